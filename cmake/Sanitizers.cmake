@@ -1,0 +1,6 @@
+if(BQS_SANITIZE)
+  # CAF 0.17.6 binds a null reference at every spawn (init_fun_factory.hpp).
+  add_compile_options(-fsanitize=${BQS_SANITIZE} -fno-sanitize=null
+                      -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BQS_SANITIZE})
+endif()
