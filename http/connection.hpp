@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/answer.hpp"
+#include "http/endpoint.hpp"
+#include "http/tls_options.hpp"
+
+namespace bqs::http {
+
+/// Bounds of one exchange.
+struct exchange_limits {
+  /// From the call to the last byte of the answer, connecting included.
+  std::chrono::milliseconds total{60'000};
+  /// Of the answer's body, decompressed.
+  std::size_t answer_bytes = 16u << 20;
+  /// Of `total`, at most this for a new connection: name, TCP and TLS.
+  std::chrono::milliseconds connect{10'000};
+};
+
+/// One keep-alive connection to one host. Connects on first use and again
+/// whenever the old connection cannot be trusted any more: after anything but
+/// a whole, well-framed answer with nothing behind it, and when anything at
+/// all arrived while it was idle. Never repeats a request, follows no
+/// redirect, uses no proxy. One thread at a time, but for `cancel`.
+///
+///     connection api{endpoint{}};
+///     auto x = api.post("/bigquery/v2/…/insertAll",
+///                       {{"Authorization", "Bearer " + token},
+///                        {"Content-Type", "application/json"}},
+///                       body, exchange_limits{});
+///     auto what = classify(x, facts);
+class connection {
+public:
+  using headers = std::vector<std::pair<std::string, std::string>>;
+
+  /// Does not connect yet, and reads `tls.ca_file` only when it does.
+  /// Connections with equal options share what they read.
+  /// @throws std::system_error if the process is out of descriptors.
+  explicit connection(const endpoint& where, const tls_options& tls = {});
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Sends `body` to `path`; waits for the answer within `limits`. The body is
+  /// not copied. `Host` and `Content-Length` are added, and not the caller's to
+  /// set; `path` and the fields go out as they are. A line break or control
+  /// character in one of them makes the answer `not_sent`. Never throws, raises
+  /// no SIGPIPE.
+  answer post(const std::string& path, const headers& fields,
+              std::string_view body, const exchange_limits& limits);
+
+  /// Ends the exchange under way and all later ones. From any thread.
+  void cancel() noexcept;
+
+private:
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace bqs::http

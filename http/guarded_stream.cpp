@@ -1,0 +1,153 @@
+#include "http/guarded_stream.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace bqs::http {
+
+guarded_stream::guarded_stream(const channel& wire,
+                               const waiter& patience) noexcept
+  : wire_(wire), patience_(patience) {
+  // nop
+}
+
+// -- for the library ----------------------------------------------------------
+
+ssize_t guarded_stream::write(const char* data, std::size_t size) {
+  if (early_)
+    return static_cast<ssize_t>(size);
+  if (head_ == 0)
+    head_ = size; // the library writes the whole head at once
+  else if (peer_spoke())
+    return swallow(size);
+  for (std::size_t done = 0; done < size;) {
+    std::size_t moved = 0;
+    switch (wire_.write(data + done, size - done, moved)) {
+      case transfer::moved:
+        done += moved;
+        written_ += moved;
+        break;
+      case transfer::blocked:
+        if (!wait(static_cast<short>(wire_.wants() | POLLIN)))
+          return -1;
+        if (peer_spoke())
+          return swallow(size);
+        break;
+      default:
+        // An answer may have come ahead of the reset.
+        fill();
+        return swallow(size);
+    }
+  }
+  return static_cast<ssize_t>(size);
+}
+
+ssize_t guarded_stream::read(char* data, std::size_t size) {
+  while (begin_ == end_) {
+    switch (fill()) {
+      case transfer::moved:
+        break;
+      case transfer::blocked:
+        if (!wait(wire_.wants()))
+          return -1;
+        break;
+      case transfer::ended:
+        return 0;
+      case transfer::broken:
+        return -1;
+    }
+  }
+  auto n = std::min(size, end_ - begin_);
+  std::memcpy(data, buffer_.data() + begin_, n);
+  begin_ += n;
+  if (within_bounds(data, n))
+    return static_cast<ssize_t>(n);
+  too_large_ = true;
+  return -1;
+}
+
+bool guarded_stream::is_readable() const {
+  return true; // read() waits by itself
+}
+
+bool guarded_stream::is_writable() const {
+  return true; // write() waits by itself
+}
+
+void guarded_stream::get_remote_ip_and_port(std::string&, int&) const {
+  // nop
+}
+
+void guarded_stream::get_local_ip_and_port(std::string&, int&) const {
+  // nop
+}
+
+socket_t guarded_stream::socket() const {
+  return wire_.fd();
+}
+
+// -- for the connection -------------------------------------------------------
+
+void guarded_stream::expect_body(std::size_t bytes) noexcept {
+  in_head_ = false;
+  bound_ = given_ + bytes;
+}
+
+// -- implementation -----------------------------------------------------------
+
+bool guarded_stream::wait(short events) {
+  if (patience_.wait(wire_.fd(), events) != 0)
+    return true;
+  cancelled_ = patience_.cancelled();
+  timed_out_ = !cancelled_;
+  return false;
+}
+
+transfer guarded_stream::fill() {
+  if (begin_ != end_)
+    return transfer::moved;
+  std::size_t moved = 0;
+  auto result = wire_.read(buffer_.data(), buffer_.size(), moved);
+  if (result == transfer::moved) {
+    begin_ = 0;
+    end_ = moved;
+    received_ += moved;
+  }
+  return result;
+}
+
+/// Whether the peer has answered or left while we are still writing.
+bool guarded_stream::peer_spoke() {
+  pollfd fds[] = {{wire_.fd(), POLLIN, 0}};
+  return ::poll(fds, 1, 0) > 0 && fill() != transfer::blocked;
+}
+
+/// Ends the writing: well if there is an answer to read, else not.
+ssize_t guarded_stream::swallow(std::size_t size) {
+  if (begin_ == end_)
+    return -1;
+  early_ = true;
+  return static_cast<ssize_t>(size);
+}
+
+bool guarded_stream::within_bounds(const char* data,
+                                   std::size_t size) noexcept {
+  given_ += size;
+  for (std::size_t i = size - std::min(size, last_.size()); i < size; ++i) {
+    std::copy(last_.begin() + 1, last_.end(), last_.begin());
+    last_.back() = data[i];
+  }
+  for (std::size_t i = 0; in_head_ && i < size; ++i) {
+    if (line_++ == 0)
+      in_status_line_ = data[i] == 'H'; // all that the regex goes into
+    if (data[i] == '\n')
+      line_ = 0;
+    else if (in_status_line_ && line_ > max_status_line)
+      return false;
+  }
+  return given_ <= bound_;
+}
+
+} // namespace bqs::http

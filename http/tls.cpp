@@ -1,0 +1,164 @@
+#include "http/tls.hpp"
+
+#include <arpa/inet.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "http/channel.hpp"
+
+namespace bqs::http {
+
+namespace {
+
+// -- a socket BIO that raises no SIGPIPE --------------------------------------
+
+int write_quietly(BIO* bio, const char* data, int size) {
+  auto fd = -1;
+  BIO_get_fd(bio, &fd);
+  BIO_clear_retry_flags(bio);
+  auto n = ::send(fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (n < 0 && BIO_sock_should_retry(-1) != 0)
+    BIO_set_retry_write(bio);
+  return static_cast<int>(n);
+}
+
+/// OpenSSL's socket BIO, but for the writing. Lives as long as the process.
+const BIO_METHOD* quiet_socket() {
+  static const auto* instance = [] {
+    const auto* base = BIO_s_socket();
+    auto* result = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    if (result != nullptr) {
+      BIO_meth_set_write(result, write_quietly);
+      BIO_meth_set_read(result, BIO_meth_get_read(base));
+      BIO_meth_set_puts(result, BIO_meth_get_puts(base));
+      BIO_meth_set_ctrl(result, BIO_meth_get_ctrl(base));
+      BIO_meth_set_create(result, BIO_meth_get_create(base));
+      BIO_meth_set_destroy(result, BIO_meth_get_destroy(base));
+    }
+    return result;
+  }();
+  return instance;
+}
+
+bool attach(SSL* tls, int fd) {
+  auto* bio = quiet_socket() != nullptr ? BIO_new(quiet_socket()) : nullptr;
+  if (bio == nullptr)
+    return false;
+  BIO_set_fd(bio, fd, BIO_NOCLOSE);
+  SSL_set_bio(tls, bio, bio);
+  return true;
+}
+
+// -- the context --------------------------------------------------------------
+
+bool is_ip(const std::string& host) {
+  in6_addr ignored;
+  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1
+         || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
+/// `SSL_set_tlsext_host_name`, whose macro holds an old-style cast.
+bool send_name(SSL* tls, const std::string& host) {
+  return SSL_ctrl(tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                  const_cast<char*>(host.c_str()))
+         == 1;
+}
+
+/// Has the verification itself check the name, by the subject's alternative
+/// names only. The name is also sent as SNI, an address is not (RFC 6066).
+bool expect_host(SSL* tls, const std::string& host) {
+  auto* param = SSL_get0_param(tls);
+  if (is_ip(host))
+    return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
+  X509_VERIFY_PARAM_set_hostflags(param,
+                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+                                    | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) == 1
+         && send_name(tls, host);
+}
+
+std::variant<tls_context::pointer, std::string>
+make_context(const tls_options& options) {
+  ssl_ctx_ptr context{SSL_CTX_new(TLS_client_method())};
+  if (context == nullptr)
+    return "cannot set up TLS: " + openssl_reason();
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE
+                                    | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+                                    | SSL_MODE_RELEASE_BUFFERS);
+  const auto& file = options.ca_file;
+  if (file.empty()) {
+    if (SSL_CTX_set_default_verify_paths(context.get()) != 1)
+      return "cannot use the system's certificate authorities: "
+             + openssl_reason();
+  } else if (SSL_CTX_load_verify_file(context.get(), file.c_str()) != 1) {
+    return "cannot read certificate authorities from " + file + ": "
+           + openssl_reason();
+  }
+  return std::make_shared<const tls_context>(std::move(context));
+}
+
+/// Names the certificate's fault where there is one, for it says more than
+/// "certificate verify failed".
+std::string refusal(SSL* tls, const std::string& fault) {
+  auto verdict = SSL_get_verify_result(tls);
+  return verdict == X509_V_OK ? fault
+                              : std::string{"certificate not accepted: "}
+                                  + X509_verify_cert_error_string(verdict);
+}
+
+} // namespace
+
+std::variant<tls_context::pointer, std::string>
+tls_context::open(const tls_options& options) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<const tls_context>> known;
+  std::lock_guard guard{mutex};
+  auto& entry = known[options.ca_file];
+  if (auto alive = entry.lock())
+    return alive;
+  auto result = make_context(options);
+  if (auto* made = std::get_if<pointer>(&result))
+    entry = *made;
+  return result;
+}
+
+tls_context::tls_context(ssl_ctx_ptr context) noexcept
+  : context_(std::move(context)) {
+  // nop
+}
+
+std::variant<ssl_ptr, std::string>
+tls_context::handshake(int fd, const std::string& host,
+                       const waiter& patience) const {
+  auto failure = [&host](const std::string& why) {
+    return "TLS with " + host + " failed: " + why;
+  };
+  ssl_ptr tls{SSL_new(context_.get())};
+  if (tls == nullptr || !attach(tls.get(), fd) || !expect_host(tls.get(), host))
+    return failure(openssl_reason());
+  SSL_set_connect_state(tls.get());
+  channel wire{fd, tls.get()};
+  for (;;) {
+    switch (wire.handshake()) {
+      case transfer::moved:
+        return tls;
+      case transfer::blocked:
+        if (patience.wait(fd, wire.wants()) == 0)
+          return failure(patience.why());
+        break;
+      case transfer::ended:
+        return failure("the peer closed the connection");
+      case transfer::broken:
+        return failure(refusal(tls.get(), wire.fault()));
+    }
+  }
+}
+
+} // namespace bqs::http

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "http/openssl_ptr.hpp"
+
+namespace bqs::http::test {
+
+using x509_ptr = openssl_ptr<X509, X509_free>;
+
+inline void require(bool condition) {
+  if (!condition)
+    throw std::runtime_error{"no test certificate: " + openssl_reason()};
+}
+
+/// A certificate authority of our own, made anew for each run.
+class test_authority {
+public:
+  test_authority() : key_(new_key()), certificate_(make_root()) {
+    auto name
+      = (std::filesystem::temp_directory_path() / "bqs-ca-XXXXXX").string();
+    auto fd = ::mkstemp(name.data());
+    auto* file = fd >= 0 ? ::fdopen(fd, "w") : nullptr;
+    require(file != nullptr);
+    auto ok = PEM_write_X509(file, certificate_.get()) == 1;
+    std::fclose(file);
+    path_ = name;
+    require(ok);
+  }
+
+  ~test_authority() {
+    std::filesystem::remove(path_);
+  }
+
+  test_authority(const test_authority&) = delete;
+  test_authority& operator=(const test_authority&) = delete;
+
+  /// The root as a PEM file.
+  const std::string& file() const noexcept {
+    return path_;
+  }
+
+  /// Makes a server's context with a certificate of ours.
+  /// @param names such as `DNS:localhost,IP:127.0.0.1`; none if empty.
+  ssl_ctx_ptr serve(const std::string& common_name,
+                    const std::string& names) const {
+    auto key = new_key();
+    auto certificate = start(common_name, key.get(), certificate_.get());
+    if (!names.empty())
+      extend(certificate.get(), NID_subject_alt_name, names);
+    finish(certificate.get());
+    ssl_ctx_ptr result{SSL_CTX_new(TLS_server_method())};
+    require(result != nullptr
+            && SSL_CTX_use_certificate(result.get(), certificate.get()) == 1
+            && SSL_CTX_use_PrivateKey(result.get(), key.get()) == 1);
+    return result;
+  }
+
+private:
+  static evp_pkey_ptr new_key() {
+    evp_pkey_ptr result{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
+    require(result != nullptr);
+    return result;
+  }
+
+  x509_ptr make_root() const {
+    auto result = start("Test Authority", key_.get(), nullptr);
+    extend(result.get(), NID_basic_constraints, "critical,CA:TRUE");
+    finish(result.get());
+    return result;
+  }
+
+  static x509_ptr start(const std::string& common_name, EVP_PKEY* key,
+                        X509* issuer) {
+    x509_ptr result{X509_new()};
+    auto* x = result.get();
+    X509_set_version(x, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), issuer == nullptr ? 1 : 2);
+    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_set_pubkey(x, key);
+    auto* name = X509_get_subject_name(x);
+    X509_NAME_add_entry_by_txt(
+      name, "CN", MBSTRING_ASC,
+      reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
+    X509_set_issuer_name(x, issuer == nullptr ? name
+                                              : X509_get_subject_name(issuer));
+    return result;
+  }
+
+  static void extend(X509* x, int what, const std::string& value) {
+    auto* extension
+      = X509V3_EXT_conf_nid(nullptr, nullptr, what, value.c_str());
+    require(extension != nullptr && X509_add_ext(x, extension, -1) == 1);
+    X509_EXTENSION_free(extension);
+  }
+
+  void finish(X509* x) const {
+    require(X509_sign(x, key_.get(), EVP_sha256()) > 0);
+  }
+
+  evp_pkey_ptr key_;
+  x509_ptr certificate_;
+  std::string path_;
+};
+
+} // namespace bqs::http::test
