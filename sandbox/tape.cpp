@@ -1,0 +1,158 @@
+#include "sandbox/tape.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+namespace bqs::sandbox {
+
+namespace {
+
+using json = nlohmann::json;
+
+} // namespace
+
+/// Receives the events of the JSON library.
+class tape_builder : public json::json_sax_t {
+public:
+  tape_builder(tape& out, std::size_t max_depth)
+    : out_(out), max_depth_(max_depth) {
+    // nop
+  }
+
+  bool null() override {
+    return leaf(json_kind::null);
+  }
+
+  bool boolean(bool x) override {
+    return leaf(x ? json_kind::yes : json_kind::no);
+  }
+
+  bool number_integer(number_integer_t x) override {
+    return number(x);
+  }
+
+  bool number_unsigned(number_unsigned_t x) override {
+    return number(x);
+  }
+
+  // Integers of more than 64 bits arrive here, too.
+  bool number_float(number_float_t, const string_t& digits) override {
+    auto whole = digits.find_first_of(".eE") == string_t::npos;
+    return leaf(whole ? json_kind::integer : json_kind::decimal, digits);
+  }
+
+  bool string(string_t& x) override {
+    return leaf(json_kind::string, x);
+  }
+
+  bool binary(binary_t&) override {
+    return false; // not in JSON texts
+  }
+
+  bool start_object(std::size_t) override {
+    return open(json_kind::object);
+  }
+
+  bool key(string_t& x) override {
+    return leaf(json_kind::key, x);
+  }
+
+  bool end_object() override {
+    return close();
+  }
+
+  bool start_array(std::size_t) override {
+    return open(json_kind::array);
+  }
+
+  bool end_array() override {
+    return close();
+  }
+
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    error = "Unexpected token at byte " + std::to_string(position) + ".";
+    return false;
+  }
+
+  std::string error;
+
+private:
+  template <class Int>
+  bool number(Int x) {
+    char digits[24];
+    auto end = std::to_chars(digits, digits + sizeof(digits), x).ptr;
+    return leaf(json_kind::integer,
+                {digits, static_cast<std::size_t>(end - digits)});
+  }
+
+  bool leaf(json_kind kind, std::string_view text = {}) {
+    out_.nodes_.push_back({static_cast<std::uint32_t>(out_.chars_.size()),
+                           static_cast<std::uint32_t>(text.size()),
+                           static_cast<std::uint32_t>(out_.nodes_.size() + 1),
+                           kind});
+    out_.chars_.append(text);
+    return true;
+  }
+
+  bool open(json_kind kind) {
+    if (open_.size() == max_depth_) {
+      error = "Message too deep. Max recursion depth reached.";
+      return false;
+    }
+    open_.push_back(out_.nodes_.size());
+    return leaf(kind);
+  }
+
+  bool close() {
+    out_.nodes_[open_.back()].next
+      = static_cast<std::uint32_t>(out_.nodes_.size());
+    open_.pop_back();
+    return true;
+  }
+
+  tape& out_;
+  std::size_t max_depth_;
+  std::vector<std::size_t> open_;
+};
+
+std::string_view tape::view::text() const {
+  switch (kind()) {
+    case json_kind::null:
+      return "null";
+    case json_kind::no:
+      return "false";
+    case json_kind::yes:
+      return "true";
+    default:
+      return std::string_view{whole_->chars_}.substr(self().offset,
+                                                     self().length);
+  }
+}
+
+std::optional<tape::view> tape::view::find(std::string_view name) const {
+  std::optional<view> found;
+  if (is(json_kind::object))
+    each_member([&](std::string_view key, view value) {
+      if (key == name)
+        found = value;
+    });
+  return found;
+}
+
+std::variant<tape, std::string> tape::parse(std::string_view text,
+                                            std::size_t max_depth) {
+  if (text.size() > std::numeric_limits<std::uint32_t>::max() / 2)
+    return "Text too long.";
+  tape result;
+  result.chars_.reserve(text.size());
+  result.nodes_.reserve(text.size() / 16);
+  tape_builder builder{result, max_depth};
+  if (!json::sax_parse(text.begin(), text.end(), &builder))
+    return builder.error;
+  return result;
+}
+
+} // namespace bqs::sandbox
