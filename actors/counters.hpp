@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace bqs {
+
+/// What a node counts beside its ledger. Written by the actors, read by
+/// whoever asks; each number stands alone.
+struct counters {
+  std::atomic<std::uint64_t> refused_overloaded{0};
+  std::atomic<std::uint64_t> refused_draining{0};
+  std::atomic<std::uint64_t> refused_malformed{0};
+  std::atomic<std::uint64_t> refused_conflict{0};
+  std::atomic<std::uint64_t> refused_block_too_large{0};
+  /// Requests under way.
+  std::atomic<std::uint64_t> in_flight{0};
+  std::atomic<std::uint64_t> subscribers{0};
+  /// Rows that failed and were not told to a subscriber, over all of them.
+  std::atomic<std::uint64_t> missed{0};
+  /// Receipts that were not sent since their sender acknowledges none.
+  std::atomic<std::uint64_t> receipts_unsent{0};
+};
+
+} // namespace bqs

@@ -1,0 +1,384 @@
+#include "actors/gate.hpp"
+
+#include <utility>
+
+#include <caf/actor_cast.hpp>
+#include <caf/system_messages.hpp>
+
+namespace bqs {
+
+using namespace internal;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a sender waits before it tries a full node again.
+constexpr auto overload_wait = 100ms;
+
+/// Single rows of a table become a block at this size at the latest.
+constexpr std::size_t packed_bytes = 256u << 10;
+
+/// For what the supervisor always answers at once.
+constexpr auto supervisor_timeout = 30s;
+
+std::size_t row_cost(const row& x) {
+  auto result = block_overhead + 64 + x.json.size() + x.insert_id.size()
+                + x.table.project.size() + x.table.dataset.size()
+                + x.table.table.size() + x.table.suffix.size();
+  for (auto& [key, value] : x.extras)
+    result += 64 + key.size() + value.size();
+  return result;
+}
+
+} // namespace
+
+gate::gate(caf::actor_config& cfg, gate_init init)
+  : super(cfg), init_(std::move(init)) {
+  set_default_handler(caf::drop);
+  // A peer may send us an error as a message: no reason to end.
+  set_error_handler([](caf::scheduled_actor*, caf::error&) {
+    // nop
+  });
+  set_down_handler([this](caf::down_msg& x) {
+    forget(caf::actor_cast<caf::strong_actor_ptr>(x.source));
+  });
+}
+
+const char* gate::name() const {
+  return "gate";
+}
+
+// -- at the door --------------------------------------------------------------
+
+bool gate::may_enter(const caf::mailbox_element& what) const {
+  // A peer could guess the number of a request of ours; we ask at home only.
+  if (what.mid.is_response())
+    return what.sender && what.sender->node() == node();
+  auto& content = what.content();
+  if (content.match_elements<caf::exit_msg>()) {
+    // Nobody elsewhere, and nobody without a name, ends this node. The source
+    // alone is a mere claim: an anonymous exit names its receiver.
+    auto& source = content.get_as<caf::exit_msg>(0).source;
+    return source && source.node() == node() && what.sender
+           && what.sender->node() == node();
+  }
+  if (content.match_elements<caf::down_msg>()) // tells of its sender only
+    return what.sender
+           && content.get_as<caf::down_msg>(0).source == what.sender;
+  return true;
+}
+
+bool gate::admit(std::size_t bytes, std::size_t limit, admission& refusal) {
+  if (draining_.load(std::memory_order_relaxed)) {
+    refusal.code = admission_code::draining;
+    ++init_.count->refused_draining;
+    return false;
+  }
+  if (bytes > limit) {
+    refusal.code = admission_code::block_too_large;
+    refusal.limit = limit;
+    refusal.text = "a block of " + std::to_string(bytes)
+                   + " bytes exceeds budget.max-block-bytes";
+    ++init_.count->refused_block_too_large;
+    return false;
+  }
+  if (!init_.room->reserve(bytes)) {
+    refusal.code = admission_code::overloaded;
+    refusal.wait = overload_wait;
+    ++init_.count->refused_overloaded;
+    return false;
+  }
+  return true;
+}
+
+void gate::refuse(caf::mailbox_element& what, admission why,
+                  caf::execution_unit* where) {
+  if (what.sender)
+    what.sender->enqueue(ctrl(),
+                         what.mid.is_request() ? what.mid.response_id()
+                                               : caf::make_message_id(),
+                         caf::make_message(std::move(why)), where);
+}
+
+void gate::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* where) {
+  if (!may_enter(*what))
+    return;
+  auto& content = what->content();
+  admission refusal;
+  if (content.match_elements<block>()) {
+    auto& x = content.get_as<block>(0);
+    refusal.stream = x.stream;
+    refusal.first = x.first;
+    refusal.rows = x.rows();
+    if (!admit(cost(x), init_.max_block_bytes, refusal)) {
+      refuse(*what, std::move(refusal), where);
+      return;
+    }
+  } else if (content.match_elements<row>()) {
+    auto& x = content.get_as<row>(0);
+    if (!admit(row_cost(x), init_.max_block_bytes, refusal)) {
+      if (what->mid.is_request())
+        refuse(*what, std::move(refusal), where);
+      return;
+    }
+  }
+  super::enqueue(std::move(what), where);
+}
+
+// -- inside -------------------------------------------------------------------
+
+admission gate::refused(admission why) {
+  if (why.code == admission_code::malformed)
+    ++init_.count->refused_malformed;
+  else if (why.code == admission_code::conflict)
+    ++init_.count->refused_conflict;
+  else if (why.code == admission_code::draining)
+    ++init_.count->refused_draining;
+  return why;
+}
+
+caf::result<admission> gate::take(const block& x) {
+  // Adopts what `enqueue` has reserved.
+  auto reserved = std::make_shared<lease>(init_.room, cost(x));
+  admission answer;
+  answer.stream = x.stream;
+  answer.first = x.first;
+  answer.rows = x.rows();
+  answer.text = check_frame(x);
+  if (answer.text.empty() && x.table.project.empty() && !init_.has_project)
+    answer.text = "the table names no project, and bigquery.project is not set";
+  if (!answer.text.empty()) {
+    answer.code = admission_code::malformed;
+    return refused(std::move(answer));
+  }
+  if (draining_) {
+    answer.code = admission_code::draining;
+    return refused(std::move(answer));
+  }
+  auto from = current_sender();
+  if (from)
+    know(from);
+  auto promise = make_response_promise<admission>();
+  request(init_.supervisor, supervisor_timeout, offer{x, reserved, from})
+    .then([this, promise](
+            admission& y) mutable { promise.deliver(refused(std::move(y))); },
+          [promise, answer](caf::error&) mutable {
+            answer.code = admission_code::overloaded;
+            answer.wait = overload_wait;
+            promise.deliver(std::move(answer));
+          });
+  return promise;
+}
+
+std::string gate::check_row_frame(const row& x) const {
+  if (auto wrong = check(x.table); !wrong.empty())
+    return wrong;
+  if (x.table.project.empty() && !init_.has_project)
+    return "the table names no project, and bigquery.project is not set";
+  if (must_understand(x.extras))
+    return "an extra that must be understood is unknown here";
+  return {};
+}
+
+caf::result<admission> gate::take(row& x) {
+  lease reserved{init_.room, row_cost(x)};
+  admission answer;
+  answer.rows = 1;
+  answer.text = check_row_frame(x);
+  if (!answer.text.empty()) {
+    answer.code = admission_code::malformed;
+    answer = refused(std::move(answer));
+  } else if (draining_) {
+    answer.code = admission_code::draining;
+    answer = refused(std::move(answer));
+  } else {
+    auto& rows = open_[x.table];
+    rows.builder.add(std::string_view{x.json}, x.insert_id);
+    rows.reserved.merge(std::move(reserved));
+    if (rows.builder.size() >= packed_bytes) {
+      pack(x.table, rows);
+      open_.erase(x.table);
+    } else if (!packing_) {
+      // Comes back behind all that waits in the mailbox by now.
+      packing_ = true;
+      send(this, pack_rows{});
+    }
+  }
+  auto promise = make_response_promise<admission>();
+  if (current_mailbox_element()->mid.is_request())
+    promise.deliver(std::move(answer));
+  return promise; // whoever did not ask gets no answer
+}
+
+void gate::pack() {
+  packing_ = false;
+  for (auto& [table, rows] : std::exchange(open_, {}))
+    pack(table, rows);
+}
+
+void gate::pack(const table_ref& table, open_rows& rows) {
+  auto x = rows.builder.finish(stream_, next_row_, table);
+  next_row_ += x.rows();
+  auto reserved = std::make_shared<lease>(std::move(rows.reserved));
+  reserved->shrink(cost(x));
+  // The rows are accepted already, and the supervisor knows no refusal for
+  // rows of this stream.
+  request(init_.supervisor, supervisor_timeout,
+          offer{std::move(x), std::move(reserved), nullptr})
+    .then([](const admission&) {}, [](caf::error&) {});
+}
+
+gate::peer& gate::know(const caf::strong_actor_ptr& who) {
+  auto [i, fresh] = peers_.try_emplace(who);
+  if (fresh)
+    monitor(caf::actor_cast<caf::actor_addr>(who));
+  return i->second;
+}
+
+void gate::forget(const caf::strong_actor_ptr& who) {
+  auto i = peers_.find(who);
+  if (i == peers_.end())
+    return;
+  // Also if its `join` is not answered yet.
+  send(collector_, caf::leave_atom_v, who);
+  peers_.erase(i);
+  check_finished();
+}
+
+template <class T>
+void gate::send_out(const caf::strong_actor_ptr& to, const T& x) {
+  // The receiver's interface is its own matter.
+  to->enqueue(ctrl(), caf::make_message_id(), caf::make_message(x), context());
+}
+
+void gate::deliver(const delivery& x) {
+  auto i = peers_.find(x.to);
+  if (i == peers_.end())
+    return; // gone
+  if (i->second.unacknowledged >= init_.receipts_window) {
+    ++init_.count->receipts_unsent; // remembered, for when it asks
+    return;
+  }
+  ++i->second.unacknowledged;
+  send_out(x.to, *x.what);
+}
+
+void gate::subscribe(const caf::strong_actor_ptr& who, peer& x) {
+  request(collector_, supervisor_timeout, subscription{who, x.wishes})
+    .then(
+      [this, who](reply& y) {
+        auto i = peers_.find(who);
+        if (i == peers_.end())
+          return;
+        if (y.code != reply_code::ok)
+          i->second.joined = false;
+        i->second.asked.deliver(std::move(y));
+      },
+      [this, who](caf::error&) {
+        // If the collector has ended, the next one is asked again.
+        auto i = peers_.find(who);
+        if (i == peers_.end() || !i->second.asked.pending())
+          return;
+        i->second.joined = false;
+        i->second.asked.deliver(
+          reply{reply_code::not_supported, 0, "the collector did not answer"});
+      });
+}
+
+void gate::check_finished() {
+  for (auto& [who, x] : peers_)
+    if (x.unacknowledged > 0)
+      return;
+  for (auto& x : waiting_)
+    x.deliver(caf::ok_atom_v);
+  waiting_.clear();
+}
+
+template <class Out, class In>
+caf::result<Out> gate::pass_on(In x) {
+  pack(); // what was taken before counts as before
+  auto promise = make_response_promise<Out>();
+  request(init_.supervisor, supervisor_timeout, std::move(x))
+    .then(
+      [promise](Out& y) mutable { promise.deliver(std::move(y)); },
+      [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+  return promise;
+}
+
+gate::behavior_type gate::make_behavior() {
+  send(init_.supervisor, gate_actor{this});
+  return {
+    // -- senders --------------------------------------------------------------
+    [this](const block& x) { return take(x); },
+    [this](row& x) { return take(x); },
+    [this](const ask& x) {
+      auto from = current_sender();
+      if (from)
+        know(from);
+      return pass_on<standing>(inquiry{x, from});
+    },
+    [this](const receipts_ack& x) {
+      if (auto i = peers_.find(current_sender()); i != peers_.end()) {
+        auto& n = i->second.unacknowledged;
+        n -= std::min(n, x.count);
+        check_finished();
+      }
+    },
+    // -- operators ------------------------------------------------------------
+    [this](const flush& x) { return pass_on<reply>(x); },
+    [](const pause&) {
+      return reply{reply_code::not_supported, 0, "this node cannot pause"};
+    },
+    [this](const bqs::resume& x) { return pass_on<reply>(x); },
+    [this](const drain& x) {
+      draining_ = true;
+      return pass_on<reply>(x);
+    },
+    [this](const get_status& x) { return pass_on<status>(x); },
+    [this](const join& x) -> caf::result<reply> {
+      auto who = current_sender();
+      if (!who)
+        return reply{reply_code::malformed, 0, "nobody to send failures to"};
+      auto& y = know(who);
+      y.joined = true;
+      y.wishes = x;
+      y.asked = make_response_promise<reply>();
+      subscribe(who, y);
+      return y.asked;
+    },
+    [this](const leave&) {
+      auto who = current_sender();
+      if (auto i = peers_.find(who); i != peers_.end()) {
+        i->second.joined = false;
+        send(collector_, caf::leave_atom_v, who);
+      }
+      return reply{};
+    },
+    [this](const failures_ack& x) { send(collector_, x, current_sender()); },
+    // -- from its own node ----------------------------------------------------
+    [this](const delivery& x) { deliver(x); },
+    [this](const dispatch& x) {
+      if (x.missed > 0)
+        send_out(x.to, missed{x.missed});
+      if (x.what)
+        send_out(x.to, *x.what);
+    },
+    [this](const collector_up& x) {
+      collector_ = x.who;
+      for (auto& [who, y] : peers_)
+        if (y.joined)
+          subscribe(who, y);
+      return caf::ok_atom_v;
+    },
+    [this](const pack_rows&) { pack(); },
+    [this](const finish&) {
+      auto promise = make_response_promise<caf::ok_atom>();
+      waiting_.push_back(promise);
+      check_finished();
+      return promise;
+    },
+  };
+}
+
+} // namespace bqs

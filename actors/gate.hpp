@@ -1,0 +1,115 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/mailbox_element.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/block_builder.hpp"
+#include "actors/budget.hpp"
+#include "actors/counters.hpp"
+#include "actors/internal.hpp"
+
+namespace bqs {
+
+/// What a gate is told at start.
+struct gate_init {
+  std::shared_ptr<budget> room;
+  std::size_t max_block_bytes = 10u << 20;
+  /// Most receipts to one sender that it has not acknowledged.
+  std::uint32_t receipts_window = 1024;
+  /// A table needs a project: its own, or this.
+  bool has_project = false;
+  std::shared_ptr<counters> count;
+  supervisor_actor supervisor;
+};
+
+/// The one actor that other nodes know: everything that comes in or goes out
+/// passes it. It lives as long as its node: nobody elsewhere can end it, and
+/// what is over budget is refused before it is queued.
+///
+/// Spawn with `sys.spawn<gate>(init)`.
+class gate : public gate_actor::base {
+public:
+  using super = gate_actor::base;
+
+  gate(caf::actor_config& cfg, gate_init init);
+
+  using super::enqueue;
+
+  /// Runs in the thread of whoever sends.
+  void enqueue(caf::mailbox_element_ptr what,
+               caf::execution_unit* where) override;
+
+  const char* name() const override;
+
+protected:
+  behavior_type make_behavior() override;
+
+private:
+  /// Someone who has sent a block or joined.
+  struct peer {
+    std::uint32_t unacknowledged = 0;
+    bool joined = false;
+    join wishes;
+    /// The reply to its `join`, until there is one.
+    caf::typed_response_promise<reply> asked;
+  };
+
+  /// Single rows of a table that wait to become a block.
+  struct open_rows {
+    block_builder builder;
+    lease reserved;
+  };
+
+  // -- at the door, in any thread ---------------------------------------------
+
+  /// Whether `what` may be queued at all.
+  bool may_enter(const caf::mailbox_element& what) const;
+
+  /// Reserves room for a block or row, or fills in why it is refused.
+  bool admit(std::size_t bytes, std::size_t limit, admission& refusal);
+
+  void refuse(caf::mailbox_element& what, admission why,
+              caf::execution_unit* where);
+
+  // -- inside -----------------------------------------------------------------
+
+  caf::result<admission> take(const block& x);
+  caf::result<admission> take(row& x);
+  std::string check_row_frame(const row& x) const;
+  admission refused(admission why);
+  void pack();
+  void pack(const table_ref& table, open_rows& rows);
+  peer& know(const caf::strong_actor_ptr& who);
+  void forget(const caf::strong_actor_ptr& who);
+  void deliver(const internal::delivery& x);
+  template <class T>
+  void send_out(const caf::strong_actor_ptr& to, const T& x);
+  void subscribe(const caf::strong_actor_ptr& who, peer& x);
+  void check_finished();
+
+  /// Asks the supervisor for the caller, so that the caller never sees it.
+  template <class Out, class In>
+  caf::result<Out> pass_on(In x);
+
+  gate_init init_;
+  std::atomic<bool> draining_{false};
+  error_collector_actor collector_;
+  std::map<caf::strong_actor_ptr, peer> peers_;
+  /// Rows that came one by one get numbers of the node's own stream.
+  stream_id stream_ = make_stream_id();
+  std::uint64_t next_row_ = 0;
+  std::map<table_ref, open_rows> open_;
+  bool packing_ = false;
+  std::vector<caf::typed_response_promise<caf::ok_atom>> waiting_;
+};
+
+} // namespace bqs

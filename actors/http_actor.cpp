@@ -1,0 +1,179 @@
+#include "actors/http_actor.hpp"
+
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "http/classify.hpp"
+#include "http/connection.hpp"
+
+namespace bqs {
+
+using namespace internal;
+
+namespace {
+
+constexpr auto token_timeout = std::chrono::seconds{30};
+
+local_fault describe(std::uint32_t index, const http::row_verdict_at& x) {
+  using http::row_fault;
+  auto reason = "malformed";
+  switch (x.fault) {
+    case row_fault::too_large:
+      reason = "too_large";
+      break;
+    case row_fault::insert_id_too_long:
+    case row_fault::insert_id_invalid:
+      reason = "invalid_insert_id";
+      break;
+    default:
+      break;
+  }
+  return {index, reason,
+          std::string{http::describe(x.fault)} + " (byte "
+            + std::to_string(x.position) + ")"};
+}
+
+struct http_state {
+  static inline const char* name = "http";
+
+  http_options options;
+  token_actor tokens;
+  std::shared_ptr<http::connection> link;
+  http::body_builder builder;
+  access token;
+  /// The generation of a token that was refused.
+  std::uint64_t refused = 0;
+
+  bool needs_token(time_point now) const {
+    return token.generation == 0 || token.generation == refused
+           || now >= token.renew_at;
+  }
+
+  job_result run(const job& x) {
+    auto& sent = *x.rows;
+    auto packed = pack(builder, sent, x.to->insert);
+    auto result = std::make_shared<batch_result>();
+    result->number = sent.number;
+    result->faults = std::move(packed.faults);
+    result->unsent_from = packed.unsent_from;
+    if (builder.rows() == 0) {
+      result->outcome.verdict = http::verdict::stored; // all none of them
+    } else if (token.generation == 0) {
+      result->outcome.cause = http::cause::bad_token;
+      result->outcome.reason = "no_token";
+      result->outcome.message = token.error;
+    } else {
+      result->outcome = exchange(x);
+      if (!packed.positions.empty())
+        for (auto& row : result->outcome.rows)
+          row.index = packed.positions[row.index];
+    }
+    return {x.lane, std::move(result)};
+  }
+
+  http::outcome exchange(const job& x) {
+    http::connection::headers fields{
+      {"Content-Type", "application/json"},
+      {"User-Agent", "bqstreamer/0.1.0 (gzip)"},
+      {"x-goog-api-client", "gl-cpp/20 bqstreamer/0.1.0"}};
+    if (!token.value.empty())
+      fields.emplace_back("Authorization", "Bearer " + token.value);
+    http::exchange_limits limits;
+    limits.total = options.timeout;
+    limits.answer_bytes = options.max_answer_bytes;
+    auto answer = link->post(x.to->path, fields, builder.finish(), limits);
+    auto result
+      = http::classify(answer, {builder.rows(), x.to->insert.skip_invalid_rows,
+                                std::time(nullptr)});
+    if (result.cause == http::cause::bad_token)
+      refused = token.generation;
+    return result;
+  }
+};
+
+http_actor::behavior_type
+http_behavior(http_actor::stateful_pointer<http_state> self,
+              const http_options& options, token_actor tokens,
+              std::shared_ptr<http::connection> link) {
+  auto& state = self->state;
+  state.options = options;
+  state.tokens = std::move(tokens);
+  state.link = std::move(link);
+  self->set_default_handler(caf::drop);
+  return {
+    [self](const job& x) -> caf::result<job_result> {
+      auto& s = self->state;
+      if (!s.needs_token(self->clock().now()))
+        return s.run(x);
+      auto promise = self->make_response_promise<job_result>();
+      auto finish = [self, x, promise](access fresh) mutable {
+        // Better the old token until its end than none.
+        if (fresh.generation != 0 || self->state.token.generation == 0)
+          self->state.token = std::move(fresh);
+        promise.deliver(self->state.run(x));
+      };
+      self->request(s.tokens, token_timeout, caf::get_atom_v, s.refused)
+        .await(finish, [finish](caf::error&) mutable {
+          finish({{}, 0, "the token actor did not answer", {}});
+        });
+      return promise;
+    },
+  };
+}
+
+} // namespace
+
+packed_batch pack(http::body_builder& builder, const batch& rows,
+                  const insert_options& options) {
+  packed_batch result;
+  http::body_options members{options.skip_invalid_rows,
+                             options.ignore_unknown_values,
+                             options.template_suffix, options.trace_id};
+  auto& suffix = rows.slices.front().source->rows.table.suffix;
+  if (!suffix.empty())
+    members.template_suffix = suffix;
+  builder.start(members);
+  std::uint32_t at = 0;
+  for (auto& x : rows.slices) {
+    auto& from = x.source->rows;
+    auto& bytes = *from.bytes;
+    auto prefix = options.ids == insert_ids::automatic
+                    ? to_string(from.stream) + "-"
+                    : std::string{};
+    for (auto i = x.rows.from; i < x.rows.to; ++i, ++at) {
+      auto own
+        = options.ids == insert_ids::none ? std::string_view{} : bytes.id(i);
+      auto done = own.empty() && !prefix.empty()
+                    ? builder.append(bytes.row(i), prefix, from.first + i)
+                    : builder.append(bytes.row(i), own);
+      if (done == http::append_result::full) {
+        result.unsent_from = at;
+        return result;
+      }
+      if (done == http::append_result::bad) {
+        if (result.faults.empty())
+          for (std::uint32_t k = 0; k < at; ++k)
+            result.positions.push_back(k);
+        result.faults.push_back(describe(at, builder.fault()));
+      } else if (!result.faults.empty()) {
+        result.positions.push_back(at);
+      }
+    }
+  }
+  result.unsent_from = at;
+  return result;
+}
+
+http_worker spawn_http_actor(caf::actor_system& sys,
+                             const http_options& options, token_actor tokens) {
+  auto link = std::make_shared<http::connection>(options.where);
+  auto handle
+    = sys.spawn<caf::detached>(http_behavior, options, std::move(tokens), link);
+  return {handle, [link] { link->cancel(); }};
+}
+
+} // namespace bqs

@@ -1,0 +1,138 @@
+#include "actors/node.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include "actors/gate.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/token_actor.hpp"
+#include "http/credentials.hpp"
+#include "http/endpoint.hpp"
+
+namespace bqs {
+
+namespace {
+
+/// Where the supervisor leaves its report for whoever waits.
+struct report_box {
+  std::mutex guard;
+  std::condition_variable arrived;
+  std::optional<drain_report> report;
+};
+
+} // namespace
+
+struct node::impl {
+  caf::actor_system& sys;
+  supervisor_actor supervisor;
+  gate_actor gate;
+  std::shared_ptr<report_box> box;
+  std::optional<std::uint16_t> port;
+};
+
+std::variant<std::unique_ptr<node>, std::string>
+node::start(caf::actor_system& sys, node_options options) {
+  auto where = http::parse_endpoint(options.bigquery.endpoint);
+  if (auto wrong = std::get_if<std::string>(&where))
+    return "bigquery.endpoint: " + *wrong;
+  auto& endpoint = std::get<http::endpoint>(where);
+  if (options.bigquery.credentials == "none" && !endpoint.is_loopback())
+    return "bigquery.credentials: none is allowed for a loopback endpoint only";
+  auto opened = http::open_credentials(
+    {options.bigquery.credentials, options.bigquery.scopes});
+  if (auto wrong = std::get_if<std::string>(&opened))
+    return "bigquery.credentials: " + *wrong;
+  std::shared_ptr<http::credentials> source
+    = std::move(std::get<std::unique_ptr<http::credentials>>(opened));
+  auto box = std::make_shared<report_box>();
+  supervisor_init init;
+  init.room = std::make_shared<budget>(options.max_buffered_bytes);
+  init.count = std::make_shared<counters>();
+  init.make_tokens = [source](caf::actor_system& x) {
+    return x.spawn<caf::detached>(token_behavior, source);
+  };
+  http_options to{endpoint, options.bigquery.timeout,
+                  options.bigquery.max_answer_bytes};
+  init.make_worker = [to](caf::actor_system& x, token_actor tokens) {
+    return spawn_http_actor(x, to, std::move(tokens));
+  };
+  init.on_drained = [box](const drain_report& x) {
+    std::lock_guard lock{box->guard};
+    box->report = x;
+    box->arrived.notify_all();
+  };
+  gate_init door;
+  door.room = init.room;
+  door.count = init.count;
+  door.max_block_bytes = options.max_block_bytes;
+  door.receipts_window = options.receipts_window;
+  door.has_project = !options.bigquery.project.empty();
+  init.options = std::move(options);
+  auto result = std::make_unique<impl>(impl{sys, {}, {}, box, {}});
+  result->supervisor = sys.spawn(supervisor, std::move(init));
+  door.supervisor = result->supervisor;
+  result->gate = sys.spawn<bqs::gate>(std::move(door));
+  return std::unique_ptr<node>{new node{std::move(result)}};
+}
+
+node::node(std::unique_ptr<impl> x) : impl_(std::move(x)) {
+  // nop
+}
+
+node::~node() {
+  auto& x = *impl_;
+  if (x.port)
+    x.sys.middleman().unpublish(x.gate, *x.port);
+  // A gate listens to exit messages of its own process only, by name.
+  caf::scoped_actor self{x.sys};
+  self->send_exit(x.gate, caf::exit_reason::user_shutdown);
+  self->send_exit(x.supervisor, caf::exit_reason::user_shutdown);
+  self->wait_for(x.gate, x.supervisor);
+}
+
+node_actor node::gate() const {
+  return impl_->gate;
+}
+
+std::variant<std::uint16_t, std::string>
+node::publish(const std::string& address, std::uint16_t port) {
+  auto opened
+    = impl_->sys.middleman().publish(gate(), port, address.c_str(), true);
+  if (!opened)
+    return "cannot listen on " + address + ":" + std::to_string(port)
+           + " (in use, or not an address of this machine)";
+  impl_->port = *opened;
+  return *opened;
+}
+
+void node::begin_drain(std::optional<std::chrono::milliseconds> timeout) {
+  caf::scoped_actor self{impl_->sys};
+  drain x;
+  if (timeout)
+    x.timeout = caf::timespan{*timeout};
+  self->send(impl_->gate, x);
+}
+
+std::optional<drain_report> node::wait_drained(std::chrono::milliseconds most) {
+  auto& box = *impl_->box;
+  std::unique_lock lock{box.guard};
+  box.arrived.wait_for(lock, most, [&] { return box.report.has_value(); });
+  return box.report;
+}
+
+void add_node_messages(caf::actor_system_config& cfg) {
+  cfg.add_message_types<caf::id_block::bqs_messages>();
+  cfg.set("middleman.app-identifiers", std::vector<std::string>{protocol});
+  // Without heartbeats a peer that is gone without a word is never noticed.
+  cfg.set("middleman.heartbeat-interval", caf::timespan{10s});
+  cfg.set("middleman.connection-timeout", caf::timespan{40s});
+}
+
+} // namespace bqs

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/fwd.hpp>
+
+#include "actors/drain_report.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/options.hpp"
+
+namespace bqs {
+
+/// A whole node inside an actor system: gate, supervisor and all below. The
+/// system's configuration must have been given the message types with
+/// `add_node_messages`.
+///
+///     auto started = node::start(sys, options);
+///     auto& mine = std::get<std::unique_ptr<node>>(started);
+///     self->send(mine->gate(), my_block);
+///     auto report = mine->drain();
+class node {
+public:
+  /// Checks options and credentials, spawns the actors. Returns one line that
+  /// names the setting if something is wrong; then nothing was started.
+  static std::variant<std::unique_ptr<node>, std::string>
+  start(caf::actor_system& sys, node_options options);
+
+  /// Ends at once whatever `drain` has not ended: open rows are lost.
+  ~node();
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// Whom senders and operators talk to. Publish it with `publish`.
+  node_actor gate() const;
+
+  /// Listens on `address`; port 0 picks one. Returns the port, or one line
+  /// that names address and port. Plain TCP.
+  std::variant<std::uint16_t, std::string> publish(const std::string& address,
+                                                   std::uint16_t port);
+
+  /// Begins to stop, as the message `drain` does. Returns at once.
+  void begin_drain(std::optional<std::chrono::milliseconds> timeout = {});
+
+  /// Returns whether a drain has ended, by whomever begun; waits up to `most`.
+  std::optional<drain_report> wait_drained(std::chrono::milliseconds most);
+
+private:
+  struct impl;
+  explicit node(std::unique_ptr<impl> x);
+  std::unique_ptr<impl> impl_;
+};
+
+/// Registers the messages of the protocol and sets its app-identifier and the
+/// heartbeats: what every system that talks to a node must have, on both sides.
+/// Call it in the constructor of the configuration or on the object.
+void add_node_messages(caf::actor_system_config& cfg);
+
+} // namespace bqs

@@ -1,0 +1,106 @@
+#include "actors/streamer.hpp"
+
+#include <utility>
+
+namespace bqs {
+
+using namespace internal;
+
+streamer_state::streamer_state(pointer self_ptr)
+  : self(self_ptr), dice(std::random_device{}()) {
+  // nop
+}
+
+void streamer_state::assign(const assignment& x) {
+  init.in_hand->assign(1, x.source->number);
+  auto now = self->clock().now();
+  for (auto& rows : x.rows)
+    mind->add(x.source, rows, now, x.uncertain);
+  act();
+  init.in_hand->clear();
+}
+
+void streamer_state::take_turn(const turn& x) {
+  auto now = self->clock().now();
+  auto rows = mind->cut(now, decided);
+  turn_due = mind->ready(now);
+  self->send(init.dispatcher, submission{init.lane, init.generation, x.number,
+                                         std::move(rows), turn_due});
+  act();
+}
+
+void streamer_state::settle(const batch_result& x) {
+  if (auto sent = mind->in_flight(x.number))
+    for (auto& y : sent->slices)
+      if (init.in_hand->empty() || init.in_hand->back() != y.source->number)
+        init.in_hand->push_back(y.source->number);
+  auto point = std::uniform_real_distribution<>{}(dice);
+  mind->settle(x, self->clock().now(), point, decided);
+  act();
+  init.in_hand->clear();
+}
+
+void streamer_state::act() {
+  auto now = self->clock().now();
+  if (!decided.empty())
+    self->send(init.supervisor,
+               decisions{init.lane, std::exchange(decided, {})});
+  if (told != mind->state()) {
+    told = mind->state();
+    self->send(init.supervisor,
+               lane_condition{init.lane, told.state, told.reason});
+  }
+  if (turn_due)
+    return;
+  if (mind->ready(now)) {
+    turn_due = true;
+    self->send(init.dispatcher, ready{init.lane, init.generation});
+  } else if (auto wake = mind->wake_at(now)) {
+    if (timer && *timer <= *wake)
+      return;
+    timer = wake;
+    // The clock of a test moves in its own steps: never fire early.
+    self->delayed_send(self, *wake - now, caf::tick_atom_v, ++timer_number);
+  }
+}
+
+streamer_actor::behavior_type streamer(streamer_state::pointer self,
+                                       streamer_init init) {
+  auto& state = self->state;
+  state.mind.emplace(init.options, init.generation);
+  state.init = std::move(init);
+  self->set_default_handler(caf::drop);
+  return {
+    [&state](const in_flight& x) {
+      for (auto& y : x.batches)
+        state.mind->adopt(y);
+    },
+    [&state](const assignment& x) { state.assign(x); },
+    [&state](const turn& x) { state.take_turn(x); },
+    [&state](const job_result& x) {
+      state.settle(*x.result);
+      return caf::ok_atom_v;
+    },
+    [&state](caf::flush_atom) {
+      auto rows = state.mind->flush();
+      state.act();
+      return rows;
+    },
+    [&state](caf::close_atom) {
+      state.mind->drain();
+      state.act();
+    },
+    [&state](caf::delete_atom) {
+      state.mind->abandon(state.decided);
+      state.act();
+    },
+    [&state](caf::tick_atom, std::uint64_t number) {
+      if (number != state.timer_number)
+        return; // an earlier one was set since
+      state.timer.reset();
+      state.act();
+    },
+  };
+}
+
+} // namespace bqs

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/block_registry.hpp"
+#include "actors/budget.hpp"
+#include "actors/counters.hpp"
+#include "actors/drain_report.hpp"
+#include "actors/http_actor.hpp"
+#include "actors/internal.hpp"
+#include "actors/ledger.hpp"
+#include "actors/options.hpp"
+#include "actors/streamer.hpp"
+#include "http/credentials.hpp"
+
+namespace bqs {
+
+/// What a supervisor is told at start. The two factories are where tests put
+/// stand-ins.
+struct supervisor_init {
+  node_options options;
+  std::shared_ptr<budget> room;
+  std::shared_ptr<counters> count;
+  /// Starts the token actor.
+  std::function<token_actor(caf::actor_system&)> make_tokens;
+  /// Starts an http actor.
+  std::function<http_worker(caf::actor_system&, token_actor)> make_worker;
+  /// Starts a streamer; the real one if empty.
+  std::function<streamer_actor(caf::actor_system&, streamer_init)>
+    make_streamer;
+  /// Called once, when a drain has ended. In the thread of the supervisor.
+  std::function<void(const drain_report&)> on_drained;
+};
+
+/// The state of a SUPERVISOR.
+///
+/// Invariant: each held block is placed with one lane. A row of it is with
+/// that lane's streamer, or decided.
+struct supervisor_state {
+  using pointer = supervisor_actor::stateful_pointer<supervisor_state>;
+
+  static inline const char* name = "supervisor";
+
+  /// One streamer of a table, over its restarts.
+  struct lane_record {
+    std::uint32_t id = 0;
+    std::string table;
+    const table_options* options = nullptr;
+    internal::target_ptr to;
+    streamer_actor streamer;
+    std::uint32_t generation = 0;
+    /// The dispatcher knows the streamer: it may be given blocks.
+    bool entered = false;
+    bool quarantined = false;
+    /// A flush came before the streamer had its blocks.
+    bool flush_due = false;
+    std::shared_ptr<internal::in_hand> in_hand;
+    std::deque<time_point> restarts;
+    internal::lane_condition condition;
+    std::set<std::uint64_t> blocks;
+    std::size_t bytes = 0;
+    time_point idle_since;
+  };
+
+  /// What is known of a held block beside its record in the registry.
+  struct placing {
+    std::uint32_t lane = 0;
+    std::string table;
+    caf::strong_actor_ptr sender;
+    /// Streamers that crashed over it.
+    std::uint32_t crashes = 0;
+  };
+
+  enum class stage : std::uint8_t {
+    running,
+    /// Retries go on.
+    draining,
+    /// Time is up: streamers decide what is left.
+    abandoning,
+    /// All is settled; what went out is being acknowledged.
+    telling,
+    ended,
+  };
+
+  explicit supervisor_state(pointer self_ptr);
+
+  // -- children ---------------------------------------------------------------
+
+  void start_collector();
+  void start_tokens();
+  void start_dispatcher();
+  /// Starts what has ended, in order.
+  void mend();
+  void handle_down(const caf::down_msg& x);
+  void stop_all(const caf::error& reason);
+
+  // -- lanes ------------------------------------------------------------------
+
+  lane_record& route(const block& x, const std::string& table);
+  lane_record& open_lane(const block& x, const std::string& table);
+  /// Gives a lane a streamer, and that one all that is not decided.
+  /// @param uncertain what an earlier streamer has sent is not known.
+  void start_streamer(lane_record& x, bool uncertain);
+  void assign(lane_record& x, std::uint64_t block, bool uncertain);
+  void handle_crash(lane_record& x);
+  void quarantine(lane_record& x);
+  std::uint64_t lift_quarantine(const caf::optional<table_ref>& table);
+  std::uint64_t undecided_rows(const lane_record& x);
+  void retire_idle();
+
+  // -- rows -------------------------------------------------------------------
+
+  admission admit(const internal::offer& x);
+  standing tell(const internal::inquiry& x);
+  void settle(std::vector<decision> xs);
+  /// Fails what is not decided yet of a block.
+  void give_up(std::uint64_t block, failure_reason why);
+  void expire_quarantined();
+  void collect(std::vector<decision> xs);
+  void send_losses(std::uint64_t number);
+  void settle_losses(std::uint64_t number);
+  void close(std::uint64_t block);
+
+  // -- operation --------------------------------------------------------------
+
+  std::string display_name(const table_ref& x) const;
+  table_ref resolved(const table_ref& x) const;
+  caf::result<reply> flush_lanes(const caf::optional<table_ref>& table);
+  std::string status_json() const;
+  reply begin_drain(const caf::optional<caf::timespan>& timeout);
+  void time_is_up(std::uint32_t at);
+  void check_drained();
+  void report();
+
+  pointer self;
+  supervisor_init init;
+  gate_actor gate;
+  error_collector_actor collector;
+  /// Those who joined are with the collector: it may be told losses.
+  bool collector_entered = false;
+  token_actor tokens;
+  dispatcher_actor dispatcher;
+
+  block_registry registry{0, {}};
+  bqs::ledger books;
+  std::uint64_t last_block = 0;
+  std::map<std::uint64_t, placing> placings;
+  std::uint32_t last_lane = 0;
+  std::map<std::uint32_t, lane_record> lanes;
+  std::map<std::string, std::vector<std::uint32_t>> lanes_of;
+  /// Failed rows that the collector has not taken in yet.
+  std::map<std::uint64_t, std::vector<decision>> losses;
+  std::uint64_t last_losses = 0;
+
+  stage at = stage::running;
+  std::map<std::string, std::uint64_t> shut_down;
+  std::uint32_t untold = 0;
+  time_point started;
+};
+
+/// Spawn with `sys.spawn(supervisor, init)`, then spawn a gate with it.
+supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
+                                           supervisor_init init);
+
+} // namespace bqs
