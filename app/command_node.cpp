@@ -1,0 +1,119 @@
+#include <cstdlib>
+#include <iostream>
+#include <list>
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <caf/actor_system.hpp>
+#include <spdlog/spdlog.h>
+
+#include "actors/node.hpp"
+#include "app/commands.hpp"
+#include "app/connect.hpp"
+#include "app/logging.hpp"
+#include "app/report.hpp"
+#include "app/settings.hpp"
+#include "app/signals.hpp"
+
+namespace bqs::app {
+
+namespace {
+
+/// Waits for the end of a drain; a signal or a message begins it. A second
+/// signal ends the program at once.
+drain_report serve(node& served) {
+  constexpr auto step = 100ms;
+  auto asked = false;
+  while (true) {
+    if (auto signal = next_signal(step)) {
+      if (asked) {
+        std::cout << std::flush;
+        std::cerr << "bqstreamer: ended at once; what was held is lost\n";
+        std::_Exit(exit_interrupted);
+      }
+      asked = true;
+      served.begin_drain();
+    }
+    if (auto report = served.wait_drained(0ms))
+      return *report;
+  }
+}
+
+int verdict(const drain_report& x) {
+  if (!x.total.balanced() || x.total.held > 0)
+    return exit_software;
+  return x.shut_down > 0 ? exit_gave_up : exit_ok;
+}
+
+int run_node(const settings& wanted) {
+  start_logging(wanted.log_level, wanted.log_format);
+  system_config cfg;
+  caf::actor_system sys{cfg};
+  auto started = node::start(sys, wanted.node);
+  if (auto why = std::get_if<std::string>(&started))
+    return complain(*why, exit_usage);
+  auto mine = std::move(std::get<std::unique_ptr<node>>(started));
+  auto published = mine->publish(wanted.node_address, wanted.node_port);
+  if (auto why = std::get_if<std::string>(&published))
+    return complain(*why, exit_unavailable);
+  peer_address here{wanted.node_address, std::get<std::uint16_t>(published)};
+  std::cout << "bqstreamer: node listens on " << to_string(here)
+            << ", sends to " << wanted.node.bigquery.endpoint << std::endl;
+  auto report = serve(*mine);
+  std::cout << drain_text(report) << std::flush;
+  return verdict(report);
+}
+
+/// What the command line says.
+struct arguments {
+  std::string file;
+  /// By setting; usually empty, more than one is a mistake.
+  std::list<std::pair<std::string, std::vector<std::string>>> settings;
+};
+
+std::variant<settings, std::string> load(const arguments& x) {
+  std::vector<setting_option> options;
+  for (auto& [key, values] : x.settings)
+    for (auto& value : values)
+      options.push_back({key, value});
+  return load_settings(x.file, options);
+}
+
+} // namespace
+
+void add_node_command(CLI::App& program, action& run) {
+  auto command = program.add_subcommand(
+    "node", "Takes rows from senders and streams them into BigQuery");
+  auto given = std::make_shared<arguments>();
+  command
+    ->add_option("--config-file", given->file,
+                 "INI file; config/bqstreamer.ini explains every setting")
+    ->type_name("FILE");
+  for (auto& x : all_settings()) {
+    given->settings.push_back({x.key(), {}});
+    command
+      ->add_option("--" + x.key(), given->settings.back().second,
+                   x.meaning + "; " + x.allowed + " (" + default_of(x) + ")")
+      ->type_name("")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group("[" + x.group + "]");
+  }
+  command->footer("SIGTERM and SIGINT begin a drain: what is held is delivered "
+                  "first. A second\nsignal ends the node at once.");
+  command->callback([given, &run] {
+    run = [given] {
+      auto loaded = load(*given);
+      if (auto why = std::get_if<std::string>(&loaded))
+        return complain(*why, exit_usage);
+      return run_node(std::get<settings>(loaded));
+    };
+  });
+}
+
+} // namespace bqs::app
