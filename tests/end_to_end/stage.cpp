@@ -1,0 +1,92 @@
+#include "tests/end_to_end/stage.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace bqs::test {
+
+void stage::start_sandbox(std::vector<std::string> more) {
+  std::vector<std::string> arguments{"sandbox",
+                                     "--port=" + std::to_string(box_port),
+                                     "--data=" + files.path("sandbox")};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  box.reset();
+  box.emplace(arguments);
+  auto line = box->wait_for_line("127.0.0.1:");
+  ASSERT_TRUE(line) << box->errors();
+  box_port = port_in(*line);
+  ASSERT_NE(box_port, 0);
+}
+
+void stage::start_node(std::vector<std::string> more) {
+  std::vector<std::string> arguments{"node",
+                                     "--node.port=0",
+                                     "--bigquery.endpoint=http://127.0.0.1:"
+                                       + std::to_string(box_port),
+                                     "--bigquery.project=test",
+                                     "--bigquery.credentials=none"};
+  auto has_age = [](const std::string& x) {
+    return x.starts_with("--batch.age=");
+  };
+  if (std::ranges::none_of(more, has_age))
+    arguments.emplace_back("--batch.age=50ms");
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  node.reset();
+  node.emplace(arguments);
+  auto line = node->wait_for_line("listens on");
+  ASSERT_TRUE(line) << node->errors();
+  node_port = port_in(*line);
+  ASSERT_NE(node_port, 0);
+}
+
+int stage::run(std::vector<std::string> arguments, std::string_view input) {
+  process x{std::move(arguments), input};
+  auto code = x.wait();
+  output = x.output();
+  errors = x.errors();
+  return code;
+}
+
+nlohmann::json stage::status() {
+  EXPECT_EQ(run({"status", "--of=" + to_node(), "--json"}), 0) << errors;
+  return nlohmann::json::parse(output, nullptr, false);
+}
+
+int stage::stop_node() {
+  node->signal(SIGTERM);
+  return node->wait();
+}
+
+std::map<std::string, sandbox::stored_rows> stage::stored() const {
+  return sandbox::count_stored(files.path("sandbox"));
+}
+
+void stage::expect_balanced(const nlohmann::json& status) {
+  auto balanced = [](const nlohmann::json& x) {
+    return x["accepted"].get<std::uint64_t>()
+           == x["stored"].get<std::uint64_t>()
+                + x["failed"].get<std::uint64_t>()
+                + x["held"].get<std::uint64_t>();
+  };
+  EXPECT_TRUE(balanced(status["total"])) << status.dump(2);
+  for (auto& x : status["tables"])
+    EXPECT_TRUE(balanced(x)) << x.dump(2);
+}
+
+std::string stage::to_node() const {
+  return "127.0.0.1:" + std::to_string(node_port);
+}
+
+std::string rows_text(const std::string& prefix, int rows,
+                      std::size_t padding) {
+  std::string result;
+  std::string text(padding, 'x');
+  for (int i = 0; i < rows; ++i) {
+    auto n = std::to_string(i);
+    result += R"({"id":")" + prefix + "-" + n + R"(","n":)" + n + R"(,"text":")"
+              + text + "\"}\n";
+  }
+  return result;
+}
+
+} // namespace bqs::test
