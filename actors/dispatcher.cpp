@@ -37,7 +37,7 @@ dispatcher_state::~dispatcher_state() {
   for (auto& x : idle)
     end(x);
   for (auto& [batch, x] : running)
-    end(x);
+    end(x.worker);
 }
 
 void dispatcher_state::enter(std::uint32_t lane, std::uint32_t generation,
@@ -103,6 +103,13 @@ void dispatcher_state::handle_down(const caf::down_msg& x) {
       pump();
       return;
     }
+  // An http actor that dies over a promise answers nothing.
+  for (auto& [batch, y] : running)
+    if (y.worker.handle == x.source) {
+      break_off(batch.first, batch.second);
+      return;
+    }
+  std::erase_if(idle, [&](auto& y) { return y.handle == x.source; });
 }
 
 void dispatcher_state::pump() {
@@ -120,28 +127,39 @@ void dispatcher_state::end_turns(std::uint32_t lane) {
 }
 
 void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows) {
-  if (idle.empty())
+  if (idle.empty()) {
     idle.push_back(init.make_worker());
+    self->monitor(idle.back().handle);
+  }
   auto worker = std::move(idle.back());
   idle.pop_back();
   auto& entry = lanes[lane];
   entry.flights[rows->number] = {rows, nullptr};
-  running.emplace(std::pair{lane, rows->number}, worker);
+  running.emplace(std::pair{lane, rows->number}, request{worker, rows});
   ++init.count->in_flight;
   self->request(worker.handle, init.worker_timeout, job{lane, entry.to, rows})
     .then(
       [this, lane](const job_result& x) {
         auto i = running.find({lane, x.result->number});
-        idle.push_back(std::move(i->second));
+        if (i == running.end())
+          return;
+        idle.push_back(std::move(i->second.worker));
         running.erase(i);
         finish(lane, x.result);
       },
-      [this, lane, rows](caf::error&) {
-        auto i = running.find({lane, rows->number});
-        end(i->second);
-        running.erase(i);
-        finish(lane, broken_off(*rows));
+      [this, lane, number = rows->number](caf::error&) {
+        break_off(lane, number);
       });
+}
+
+void dispatcher_state::break_off(std::uint32_t lane, std::uint64_t number) {
+  auto i = running.find({lane, number});
+  if (i == running.end())
+    return; // known already
+  auto rows = std::move(i->second.rows);
+  end(i->second.worker);
+  running.erase(i);
+  finish(lane, broken_off(*rows));
 }
 
 void dispatcher_state::finish(std::uint32_t lane,

@@ -44,6 +44,12 @@ struct dispatcher_state {
     std::shared_ptr<const batch_result> result;
   };
 
+  /// A batch on its way.
+  struct request {
+    http_worker worker;
+    batch_ptr rows;
+  };
+
   struct lane_entry {
     std::uint32_t generation = 0;
     std::string table;
@@ -80,6 +86,9 @@ struct dispatcher_state {
   /// Sends a batch with an idle http actor.
   void run(std::uint32_t lane, const batch_ptr& rows);
 
+  /// The http actor of a batch has crashed, or is silent.
+  void break_off(std::uint32_t lane, std::uint64_t number);
+
   /// The batch has come back.
   void finish(std::uint32_t lane, std::shared_ptr<const batch_result> x);
 
@@ -96,7 +105,7 @@ struct dispatcher_state {
   std::uint64_t last_turn = 0;
   std::vector<http_worker> idle;
   /// All that run, by the batch's lane and number.
-  std::map<std::pair<std::uint32_t, std::uint64_t>, http_worker> running;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, request> running;
 };
 
 /// Spawn with `sys.spawn(dispatcher, init)`.

@@ -60,7 +60,7 @@ int run_node(const settings& wanted) {
   auto mine = std::move(std::get<std::unique_ptr<node>>(started));
   auto published = mine->publish(wanted.node_address, wanted.node_port);
   if (auto why = std::get_if<std::string>(&published))
-    return complain(*why, exit_unavailable);
+    return complain("node.address, node.port: " + *why, exit_unavailable);
   peer_address here{wanted.node_address, std::get<std::uint16_t>(published)};
   std::cout << "bqstreamer: node listens on " << to_string(here)
             << ", sends to " << wanted.node.bigquery.endpoint << std::endl;
