@@ -1,0 +1,467 @@
+#define CAF_SUITE dispatcher
+
+#include "actors/dispatcher.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "tests/fixture.hpp"
+
+using namespace bqs;
+using namespace bqs::internal;
+using namespace bqs::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What the stand-in for a streamer has got.
+struct seen {
+  std::deque<std::uint64_t> turns;
+  std::vector<std::uint64_t> results;
+  std::vector<std::shared_ptr<const batch_result>> answers;
+  std::vector<std::uint64_t> adopted;
+  /// In the order of arrival: `a`dopted, `r`esult, `t`urn.
+  std::string order;
+};
+
+caf::behavior stand_in(std::shared_ptr<seen> at) {
+  return {
+    [at](const in_flight& x) {
+      at->order += 'a';
+      for (auto& y : x.batches)
+        at->adopted.push_back(y->number);
+    },
+    [at](const turn& x) {
+      at->order += 't';
+      at->turns.push_back(x.number);
+    },
+    [at](const job_result& x) {
+      at->order += 'r';
+      at->results.push_back(x.result->number);
+      at->answers.push_back(x.result);
+      return caf::ok_atom_v;
+    },
+  };
+}
+
+struct fixture : deterministic {
+  struct post {
+    caf::actor worker;
+    job what;
+  };
+
+  void open(std::uint32_t slots) {
+    dispatcher_init x;
+    x.max_in_flight = slots;
+    x.worker_timeout = 10s;
+    x.count = count;
+    x.make_worker = [this] {
+      auto handle
+        = sys.spawn([this](caf::event_based_actor* me) { return worker(me); });
+      spawned.push_back(handle);
+      ++made;
+      return http_worker{caf::actor_cast<http_actor>(handle),
+                         [this] { ++cancelled; }};
+    };
+    uut = start(dispatcher, std::move(x));
+  }
+
+  ~fixture() override {
+    posts.clear();
+  }
+
+  caf::behavior worker(caf::event_based_actor* me) {
+    using promise_type = caf::typed_response_promise<job_result>;
+    auto promise = std::make_shared<promise_type>();
+    return {
+      [=, this](const job& x) -> caf::result<job_result> {
+        posts.push_back({me, x});
+        most = std::max(most, posts.size());
+        *promise = me->make_response_promise<job_result>();
+        return *promise;
+      },
+      [=](const job_result& x) { promise->deliver(x); },
+    };
+  }
+
+  /// Gives a lane its next streamer.
+  std::shared_ptr<seen> enter(std::uint32_t lane,
+                              const std::string& table = "shop.events") {
+    auto result = std::make_shared<seen>();
+    auto streamer = start([result] { return stand_in(result); });
+    streamers[lane] = streamer;
+    auto generation = generations[lane]++;
+    call<caf::ok_atom>(uut, caf::join_atom_v, lane, generation, table,
+                       target_ptr{std::make_shared<target>()},
+                       caf::actor_cast<streamer_actor>(streamer));
+    return result;
+  }
+
+  void want(std::uint32_t lane) {
+    self->send(uut, ready{lane, generations[lane] - 1});
+    consume_messages();
+  }
+
+  batch_ptr make_batch() {
+    auto x = std::make_shared<batch>();
+    x->number = ++batches;
+    x->rows = 2;
+    x->slices.push_back({hold(x->number, make_block(0, 2)), {0, 2}, now()});
+    return x;
+  }
+
+  /// Ends the oldest turn of a lane with a batch.
+  batch_ptr submit(std::uint32_t lane, seen& at, bool more = false) {
+    CAF_REQUIRE(!at.turns.empty());
+    auto x = make_batch();
+    self->send(
+      uut, submission{lane, generations[lane] - 1, at.turns.front(), x, more});
+    at.turns.pop_front();
+    consume_messages();
+    return x;
+  }
+
+  void submit_nothing(std::uint32_t lane, seen& at, bool more = false) {
+    CAF_REQUIRE(!at.turns.empty());
+    self->send(uut, submission{lane, generations[lane] - 1, at.turns.front(),
+                               nullptr, more});
+    at.turns.pop_front();
+    consume_messages();
+  }
+
+  /// Answers the oldest post; runs nothing yet.
+  void answer_later() {
+    CAF_REQUIRE(!posts.empty());
+    auto result = std::make_shared<batch_result>();
+    result->number = posts.front().what.rows->number;
+    result->outcome.verdict = http::verdict::stored;
+    self->send(posts.front().worker,
+               job_result{posts.front().what.lane, result});
+    posts.pop_front();
+  }
+
+  void answer() {
+    answer_later();
+    consume_messages();
+  }
+
+  dispatcher_actor uut;
+  std::shared_ptr<counters> count = std::make_shared<counters>();
+  std::deque<post> posts;
+  std::size_t most = 0;
+  std::size_t made = 0;
+  std::size_t cancelled = 0;
+  std::uint64_t batches = 0;
+  std::map<std::uint32_t, std::uint32_t> generations;
+  std::map<std::uint32_t, caf::actor> streamers;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(dispatcher_tests, fixture)
+
+CAF_TEST(a batch goes to an http actor and its result to the streamer) {
+  open(2);
+  auto a = enter(1);
+  CAF_CHECK_EQUAL(a->order, "a");
+  want(1);
+  CAF_CHECK_EQUAL(a->order, "at");
+  auto x = submit(1, *a);
+  CAF_REQUIRE_EQUAL(posts.size(), 1u);
+  CAF_CHECK(posts[0].what.rows == x);
+  CAF_CHECK_EQUAL(posts[0].what.lane, 1u);
+  CAF_CHECK_EQUAL(count->in_flight.load(), 1u);
+  answer();
+  CAF_CHECK_EQUAL(a->order, "atr");
+  CAF_CHECK_EQUAL(a->results[0], x->number);
+  CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
+}
+
+CAF_TEST(http actors are made when needed and used again) {
+  open(8);
+  auto a = enter(1);
+  for (auto i = 0; i < 5; ++i) {
+    want(1);
+    submit(1, *a);
+    answer();
+  }
+  CAF_CHECK_EQUAL(made, 1u);
+  CAF_CHECK_EQUAL(a->results.size(), 5u);
+}
+
+CAF_TEST(turns and requests together never exceed the slots) {
+  open(3);
+  std::vector<std::shared_ptr<seen>> lanes;
+  for (auto i = 0u; i < 6; ++i) {
+    lanes.push_back(enter(i, "shop.t" + std::to_string(i)));
+    want(i);
+  }
+  auto turns = [&] {
+    std::size_t result = posts.size();
+    for (auto& x : lanes)
+      result += x->turns.size();
+    return result;
+  };
+  CAF_CHECK_EQUAL(turns(), 3u);
+  submit(0, *lanes[0]);
+  CAF_CHECK_EQUAL(turns(), 3u);
+  submit_nothing(1, *lanes[1]); // its slot is free again
+  CAF_CHECK_EQUAL(turns(), 3u);
+  CAF_CHECK_EQUAL(lanes[3]->turns.size(), 1u);
+  answer();
+  CAF_CHECK_EQUAL(lanes[4]->turns.size(), 1u);
+  submit(2, *lanes[2]);
+  submit(3, *lanes[3]);
+  submit(4, *lanes[4]);
+  CAF_CHECK(lanes[5]->turns.empty());
+  answer();
+  CAF_CHECK_EQUAL(lanes[5]->turns.size(), 1u);
+  CAF_CHECK(most <= 3);
+  CAF_CHECK(made <= 3);
+}
+
+CAF_TEST(a lane may have many batches in flight) {
+  open(3);
+  auto a = enter(1);
+  want(1);
+  submit(1, *a, true);
+  submit(1, *a, true);
+  submit(1, *a, true);
+  CAF_CHECK_EQUAL(posts.size(), 3u);
+  CAF_CHECK(a->turns.empty());
+  answer();
+  CAF_CHECK_EQUAL(a->turns.size(), 1u); // `more` has waited
+}
+
+CAF_TEST(a turn ends with the streamer) {
+  open(1);
+  auto a = enter(1);
+  auto b = enter(2, "shop.other");
+  want(1);
+  want(2);
+  CAF_CHECK_EQUAL(a->turns.size(), 1u);
+  CAF_CHECK(b->turns.empty());
+  crash(streamers[1]);
+  CAF_CHECK_EQUAL(b->turns.size(), 1u);
+}
+
+CAF_TEST(a turn ends with the lane) {
+  open(1);
+  auto a = enter(1);
+  auto b = enter(2, "shop.other");
+  want(1);
+  want(2);
+  self->send(uut, caf::delete_atom_v, std::uint32_t{1});
+  consume_messages();
+  CAF_CHECK_EQUAL(b->turns.size(), 1u);
+  submit(1, *a); // too late
+  CAF_CHECK(posts.empty());
+}
+
+CAF_TEST(a streamer in line that dies gets no turn) {
+  open(1);
+  auto a = enter(1);
+  auto b = enter(2, "shop.b");
+  auto c = enter(3, "shop.c");
+  want(1);
+  want(2);
+  want(3);
+  crash(streamers[2]);
+  submit_nothing(1, *a);
+  CAF_CHECK_EQUAL(c->turns.size(), 1u);
+  CAF_CHECK(b->turns.empty());
+}
+
+CAF_TEST(an older generation is not heard) {
+  open(2);
+  auto a = enter(1);
+  want(1);
+  auto old_turn = a->turns.front();
+  auto b = enter(1);
+  self->send(uut, submission{1, 0, old_turn, make_batch(), true});
+  self->send(uut, ready{1, 0});
+  consume_messages();
+  CAF_CHECK(posts.empty());
+  CAF_CHECK(a->order == "at");
+  CAF_CHECK(b->turns.empty());
+  want(1);
+  CAF_REQUIRE_EQUAL(b->turns.size(), 1u);
+  // The new one's turn is none of the old one's.
+  self->send(uut, submission{1, 0, b->turns.front(), make_batch(), false});
+  consume_messages();
+  CAF_CHECK(posts.empty());
+  submit(1, *b);
+  CAF_CHECK_EQUAL(posts.size(), 1u);
+}
+
+CAF_TEST(a batch without a turn is not sent) {
+  open(2);
+  auto a = enter(1);
+  self->send(uut, submission{1, 0, 99, make_batch(), false});
+  consume_messages();
+  CAF_CHECK(posts.empty());
+  want(1);
+  auto number = a->turns.front();
+  submit(1, *a);
+  // A turn ends once.
+  self->send(uut, submission{1, 0, number, make_batch(), false});
+  consume_messages();
+  CAF_CHECK_EQUAL(posts.size(), 1u);
+}
+
+CAF_TEST(turns go round over the tables) {
+  open(1);
+  std::map<std::string, int> given;
+  std::map<std::uint32_t, std::shared_ptr<seen>> lanes;
+  for (auto i = 0u; i < 4; ++i) // four lanes of one table
+    lanes[i] = enter(i, "shop.large");
+  lanes[4] = enter(4, "shop.small");
+  for (auto i = 0u; i < 5; ++i)
+    want(i);
+  for (auto round = 0; round < 20; ++round)
+    for (auto& [lane, x] : lanes)
+      if (!x->turns.empty()) {
+        ++given[lane == 4 ? "small" : "large"];
+        submit(lane, *x, true);
+        answer();
+        break;
+      }
+  // The large one was alone at first.
+  CAF_CHECK_EQUAL(given["large"], 11);
+  CAF_CHECK_EQUAL(given["small"], 9);
+}
+
+CAF_TEST(an http actor that dies gives an uncertain retry and is replaced) {
+  open(1);
+  auto a = enter(1);
+  want(1);
+  auto x = submit(1, *a, true);
+  crash(posts.front().worker);
+  posts.clear();
+  CAF_REQUIRE_EQUAL(a->answers.size(), 1u);
+  auto& y = *a->answers[0];
+  CAF_CHECK_EQUAL(y.number, x->number);
+  CAF_CHECK_EQUAL(y.unsent_from, x->rows);
+  CAF_CHECK(y.faults.empty());
+  CAF_CHECK(y.outcome.verdict == http::verdict::retry);
+  CAF_CHECK(y.outcome.cause == http::cause::unavailable);
+  CAF_CHECK(y.outcome.uncertain);
+  CAF_CHECK_EQUAL(cancelled, 1u);
+  CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
+  submit(1, *a);
+  CAF_CHECK_EQUAL(made, 2u);
+  answer();
+  CAF_CHECK_EQUAL(a->results.size(), 2u);
+}
+
+CAF_TEST(an idle http actor that dies is replaced) {
+  open(1);
+  auto a = enter(1);
+  want(1);
+  auto worker = caf::actor{};
+  submit(1, *a);
+  worker = posts.front().worker;
+  answer();
+  crash(worker);
+  want(1);
+  submit(1, *a);
+  CAF_CHECK_EQUAL(made, 2u);
+  CAF_CHECK_EQUAL(a->answers.size(), 1u); // nothing has broken off
+  answer();
+  CAF_CHECK_EQUAL(a->answers.size(), 2u);
+}
+
+CAF_TEST(an http actor that is silent for too long counts as crashed) {
+  open(1);
+  auto a = enter(1);
+  want(1);
+  submit(1, *a);
+  pass(9s, 1s);
+  CAF_CHECK(a->answers.empty());
+  pass(1s);
+  CAF_REQUIRE_EQUAL(a->answers.size(), 1u);
+  CAF_CHECK(a->answers[0]->outcome.uncertain);
+  CAF_CHECK_EQUAL(cancelled, 1u);
+  // Its late answer reaches nobody.
+  answer();
+  CAF_CHECK_EQUAL(a->answers.size(), 1u);
+  want(1);
+  submit(1, *a);
+  CAF_CHECK_EQUAL(made, 2u);
+}
+
+CAF_TEST(a successor is told what is in flight and gets its results) {
+  open(4);
+  auto a = enter(1);
+  want(1);
+  auto x = submit(1, *a, true);
+  auto y = submit(1, *a);
+  crash(streamers[1]);
+  answer(); // between two streamers
+  auto b = enter(1);
+  CAF_CHECK(b->adopted == (std::vector<std::uint64_t>{x->number, y->number}));
+  CAF_CHECK(b->results == (std::vector<std::uint64_t>{x->number}));
+  CAF_CHECK_EQUAL(b->order, "ar"); // and before any assignment
+  answer();
+  CAF_CHECK(b->results == (std::vector<std::uint64_t>{x->number, y->number}));
+  CAF_CHECK(a->results.empty());
+  // What was taken is not told again.
+  auto c = enter(1);
+  CAF_CHECK_EQUAL(c->order, "a");
+  CAF_CHECK(c->adopted.empty());
+}
+
+CAF_TEST(a result that its streamer did not read is told to the successor) {
+  open(1);
+  auto a = enter(1);
+  want(1);
+  auto x = submit(1, *a);
+  auto worker = posts.front().worker;
+  answer_later();
+  // The streamer's end and then the result are in its mailbox.
+  self->send_exit(streamers[1], caf::exit_reason::kill);
+  CAF_REQUIRE(sched.prioritize(worker));
+  sched.run_once();
+  CAF_REQUIRE(sched.prioritize(uut));
+  sched.run_once();
+  consume_messages();
+  CAF_CHECK(a->results.empty());
+  auto b = enter(1);
+  CAF_CHECK(b->results == (std::vector<std::uint64_t>{x->number}));
+}
+
+CAF_TEST(a retired lane is forgotten) {
+  open(2);
+  auto a = enter(1);
+  want(1);
+  submit(1, *a);
+  self->send(uut, caf::delete_atom_v, std::uint32_t{1});
+  self->send(uut, caf::delete_atom_v, std::uint32_t{77});
+  consume_messages();
+  answer();
+  CAF_CHECK(a->results.empty());
+  CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
+  auto b = enter(1); // as a new one
+  CAF_CHECK(b->adopted.empty());
+}
+
+CAF_TEST(requests under way are cancelled at the end) {
+  open(3);
+  auto a = enter(1);
+  want(1);
+  submit(1, *a, true);
+  submit(1, *a, true);
+  submit(1, *a);
+  answer(); // one is idle now
+  self->monitor(posts[0].worker);
+  self->monitor(posts[1].worker);
+  CAF_CHECK_EQUAL(count->in_flight.load(), 2u);
+  crash(uut);
+  CAF_CHECK_EQUAL(cancelled, 3u);
+  CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
+  expect((caf::down_msg), from(_).to(self).with(_));
+  expect((caf::down_msg), from(_).to(self).with(_));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

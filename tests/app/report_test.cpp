@@ -1,0 +1,177 @@
+#include "app/report.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <caf/error.hpp>
+
+#include "actors/drain_report.hpp"
+#include "actors/messages.hpp"
+
+using namespace bqs;
+using namespace bqs::app;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+TEST(report, digits_are_grouped) {
+  EXPECT_EQ(group_digits(0), "0");
+  EXPECT_EQ(group_digits(999), "999");
+  EXPECT_EQ(group_digits(1000), "1,000");
+  EXPECT_EQ(group_digits(123456), "123,456");
+  EXPECT_EQ(group_digits(1234567), "1,234,567");
+}
+
+TEST(report, times_are_rfc_3339_in_utc) {
+  std::chrono::system_clock::time_point epoch;
+  EXPECT_EQ(rfc3339(epoch), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(rfc3339(epoch + 1769860800s + 7ms), "2026-01-31T12:00:00.007Z");
+}
+
+TEST(report, columns_are_aligned_by_characters) {
+  EXPECT_EQ(align({{"NAME", "COUNT", "WORD"},
+                   {"a\xC3\xA4", "1,000", "x"},
+                   {"longer", "7", ""}}),
+            "NAME    COUNT  WORD\n"
+            "a\xC3\xA4      1,000  x\n"
+            "longer      7\n");
+}
+
+TEST(report, a_summary_is_one_object_or_one_line) {
+  send_summary x{1'000'003, 1'000'000, 2, 5, 12.5};
+  EXPECT_EQ(
+    summary_json(x),
+    R"({"rows":1000003,"stored":1000000,"failed":2,"unsettled":1,)"
+    R"("possibly_duplicated":5,"seconds":12.5,"rows_per_second":80000})");
+  EXPECT_EQ(summary_text(x),
+            "1,000,003 rows: 1,000,000 stored, 2 failed, 1 unknown (5 of the "
+            "stored may be there twice); 12.5 s, 80,000 rows/s");
+  EXPECT_EQ(summary_text({1, 1, 0, 0, 0}),
+            "1 row: 1 stored, 0 failed; 0.0 s, 0 rows/s");
+}
+
+TEST(report, progress_shows_a_bar_only_if_the_end_is_known) {
+  send_summary x{2000, 1000, 0, 0, 1.0};
+  EXPECT_EQ(progress_text(x, 0.5),
+            "[##########..........]  50%  2,000 read, 1,000 stored, 0 failed, "
+            "1,000 rows/s");
+  EXPECT_EQ(progress_text(x, 1.2).substr(0, 28),
+            "[####################] 100% ");
+  EXPECT_EQ(progress_text(x, -1),
+            "2,000 read, 1,000 stored, 0 failed, 1,000 rows/s");
+}
+
+TEST(report, a_failed_line_tells_where_and_why) {
+  failure_reason why{"invalid", "no such field: \"x\".", "x", 200, true};
+  EXPECT_EQ(failed_line("a b.json", 17, why),
+            R"({"file":"a b.json","line":17,"reason":"invalid",)"
+            R"("message":"no such field: \"x\".","location":"x",)"
+            R"("http_status":200,"uncertain":true})");
+  why.message = "\xFF";
+  EXPECT_TRUE(json::accept(failed_line("f", 1, why)));
+}
+
+failure sample() {
+  failure x;
+  x.table = {"", "shop", "events", ""};
+  x.why = {"invalid", "no such field: x.", "x", 200, false};
+  x.attempts = 2;
+  x.time = caf::timestamp{1769860800s};
+  return x;
+}
+
+TEST(report, a_failed_row_is_shown_as_it_came) {
+  auto line
+    = failed_row_line(sample(), {"id-1", "{\"n\":1.50,\n \"m\":1e999}"});
+  EXPECT_EQ(line,
+            R"({"table":"shop.events","time":"2026-01-31T12:00:00.000Z",)"
+            R"("reason":"invalid","message":"no such field: x.",)"
+            R"("location":"x","http_status":200,"uncertain":false,)"
+            R"("attempts":2,"insert_id":"id-1","row":{"n":1.50,  "m":1e999}})");
+}
+
+TEST(report, a_failed_row_that_is_no_json_is_a_text) {
+  auto line = failed_row_line(sample(), {"", "{\"n\":\n"});
+  EXPECT_EQ(json::parse(line).at("row"), "{\"n\":\n");
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+TEST(report, a_failed_row_that_is_no_text_is_encoded) {
+  struct row {
+    std::string bytes;
+    const char* base64;
+  };
+  const row table[] = {
+    {"\xFF", "/w=="},
+    {"\xFF\xFE", "//4="},
+    {"\xFF\xFE\xFD", "//79"},
+    {"{\"n\":\"\xE4\"}", "eyJuIjoi5CJ9"},
+  };
+  for (auto& [bytes, base64] : table) {
+    auto x = json::parse(failed_row_line(sample(), {"", bytes}));
+    EXPECT_EQ(x.at("row_base64"), base64);
+    EXPECT_FALSE(x.contains("row"));
+  }
+}
+
+constexpr auto node_status = R"({
+  "node":{"version":"0.1.0","protocol":"bqstreamer/1","draining":true,
+          "uptime_seconds":3600},
+  "total":{"accepted":1234,"stored":1000,"failed":4,"held":230,
+           "possibly_duplicated":1},
+  "tables":[{"table":"shop.events","state":"ok","reason":"","accepted":1000,
+             "stored":1000,"failed":0,"held":0,"possibly_duplicated":1,
+             "lanes":1},
+            {"table":"shop.clicks","state":"missing","reason":"Not found",
+             "accepted":234,"stored":0,"failed":4,"held":230,
+             "possibly_duplicated":0,"lanes":2}],
+  "budget":{"used":1000,"limit":268435456},
+  "refused":{"overloaded":3,"draining":0,"malformed":1,"conflict":0,
+             "block_too_large":0},
+  "in_flight":2,"subscribers":1})";
+
+TEST(report, a_status_is_a_table_and_some_figures) {
+  auto page = read_status(node_status);
+  ASSERT_TRUE(std::holds_alternative<status_page>(page))
+    << std::get<std::string>(page);
+  EXPECT_EQ(
+    std::get<status_page>(page).text,
+    "bqstreamer 0.1.0, bqstreamer/1, up 3,600 s, draining\n"
+    "\n"
+    "TABLE        STATE    ACCEPTED  STORED  FAILED  HELD  MAYBE TWICE  "
+    "STREAMERS\n"
+    "shop.events  ok          1,000   1,000       0     0            1  "
+    "        1\n"
+    "shop.clicks  missing       234       0       4   230            0  "
+    "        2\n"
+    "total                    1,234   1,000       4   230            1\n"
+    "shop.clicks is missing: Not found\n"
+    "\n"
+    "requests in flight  2\n"
+    "subscribers         1\n"
+    "bytes held          1,000 of 268,435,456\n"
+    "blocks refused      3 overloaded, 1 malformed\n");
+}
+
+TEST(report, a_status_that_is_not_understood_is_told) {
+  for (auto bad : {"", "{}", "[]", "null", R"({"node":1})"})
+    EXPECT_TRUE(std::holds_alternative<std::string>(read_status(bad))) << bad;
+}
+
+TEST(report, a_drain_is_told_table_by_table_with_its_balance) {
+  drain_report x;
+  x.tables.push_back({"shop.events", {1000, 997, 3, 0, 0}, 2});
+  x.total = {1000, 997, 3, 0, 0};
+  x.shut_down = 2;
+  EXPECT_EQ(drain_text(x),
+            "TABLE        ACCEPTED  STORED  FAILED  OF THESE SHUT DOWN  HELD\n"
+            "shop.events     1,000     997       3                   2     0\n"
+            "total           1,000     997       3                   2     0\n"
+            "the books balance: accepted = stored + failed + held\n");
+  x.total.failed = 0;
+  EXPECT_NE(drain_text(x).find("THE BOOKS DO NOT BALANCE: accepted !="),
+            std::string::npos);
+}
+
+} // namespace

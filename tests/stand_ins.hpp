@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "actors/gate.hpp"
+#include "tests/fixture.hpp"
+
+namespace bqs::test {
+
+/// What a gate's neighbours have got, and how they answer.
+struct neighbours {
+  gate_actor gate;
+  std::vector<internal::offer> offers;
+  std::vector<internal::inquiry> inquiries;
+  std::vector<flush> flushes;
+  std::vector<bqs::resume> resumes;
+  std::vector<drain> drains;
+  standing stands;
+  admission_code says = admission_code::accepted;
+
+  std::vector<internal::subscription> subscriptions;
+  std::vector<caf::strong_actor_ptr> left;
+  std::vector<std::pair<std::uint64_t, caf::strong_actor_ptr>> acks;
+  reply subscribed;
+};
+
+/// Stands in for a supervisor. It sets no timer.
+inline caf::behavior quiet_supervisor(caf::event_based_actor* self,
+                                      std::shared_ptr<neighbours> at) {
+  self->set_default_handler(caf::drop);
+  return {
+    [at](gate_actor& x) { at->gate = std::move(x); },
+    [at](const internal::offer& x) {
+      at->offers.push_back(x);
+      admission y;
+      y.stream = x.rows.stream;
+      y.first = x.rows.first;
+      y.rows = x.rows.rows();
+      y.code = at->says;
+      return y;
+    },
+    [at](const internal::inquiry& x) {
+      at->inquiries.push_back(x);
+      return at->stands;
+    },
+    [at](const flush& x) {
+      at->flushes.push_back(x);
+      return reply{reply_code::ok, 7, {}};
+    },
+    [at](const bqs::resume& x) {
+      at->resumes.push_back(x);
+      return reply{reply_code::ok, 8, {}};
+    },
+    [at](const drain& x) {
+      at->drains.push_back(x);
+      return reply{};
+    },
+    [](const get_status&) { return status{"{}"}; },
+  };
+}
+
+inline caf::behavior quiet_collector(caf::event_based_actor* self,
+                                     std::shared_ptr<neighbours> at) {
+  self->set_default_handler(caf::drop);
+  return {
+    [at](const internal::subscription& x) {
+      at->subscriptions.push_back(x);
+      return at->subscribed;
+    },
+    [at](caf::leave_atom, const caf::strong_actor_ptr& x) {
+      at->left.push_back(x);
+    },
+    [at](const failures_ack& x, const caf::strong_actor_ptr& y) {
+      at->acks.emplace_back(x.number, y);
+    },
+  };
+}
+
+} // namespace bqs::test
