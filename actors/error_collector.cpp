@@ -1,5 +1,6 @@
 #include "actors/error_collector.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace bqs {
@@ -13,18 +14,6 @@ constexpr std::size_t message_bytes = 1u << 20;
 
 /// What a row costs in a message beside its bytes.
 constexpr std::size_t row_overhead = 64;
-
-bool matches(const join& what, const table_ref& x, std::string_view project) {
-  if (!what.table)
-    return true;
-  auto& wanted = *what.table;
-  auto plain = [](std::string_view name) {
-    return name.substr(0, name.find('$')); // a decorator is no other table
-  };
-  return wanted.dataset == x.dataset && plain(wanted.table) == plain(x.table)
-         && (wanted.project.empty()
-             || wanted.project == (x.project.empty() ? project : x.project));
-}
 
 failed_row copy_row(const block& from, std::uint32_t i) {
   auto& bytes = *from.bytes;
@@ -53,7 +42,7 @@ void in_messages(const std::vector<decision>& xs, const join& what,
   };
   for (auto& x : xs) {
     auto& from = x.source->rows;
-    if (!matches(what, from.table, project))
+    if (what.table && !names(*what.table, from.table, project))
       continue;
     auto fresh = items.empty() || items.back().table != from.table
                  || items.back().why != x.why
@@ -106,7 +95,9 @@ reply error_collector_state::enter(const subscription& x) {
   if (fresh)
     ++init.count->subscribers;
   i->second.what = x.what;
-  i->second.window = x.what.window > 0 ? x.what.window : init.window;
+  i->second.window = x.what.window > 0
+                       ? std::min<std::size_t>(x.what.window, init.window)
+                       : init.window;
   return {};
 }
 

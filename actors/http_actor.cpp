@@ -78,8 +78,8 @@ struct http_state {
   http::outcome exchange(const job& x) {
     http::connection::headers fields{
       {"Content-Type", "application/json"},
-      {"User-Agent", "bqstreamer/0.1.0 (gzip)"},
-      {"x-goog-api-client", "gl-cpp/20 bqstreamer/0.1.0"}};
+      {"User-Agent", "bqstreamer/" BQS_VERSION " (gzip)"},
+      {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
     if (!token.value.empty())
       fields.emplace_back("Authorization", "Bearer " + token.value);
     http::exchange_limits limits;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,10 @@ struct lane_condition {
 /// streamer notes them before it acts; the supervisor reads them after the
 /// streamer's end.
 using in_hand = std::vector<std::uint64_t>;
+
+/// Numbers of the blocks of which a try may have stored rows though nobody
+/// knows. Kept like `in_hand`, so that a successor hears of it.
+using doubtful = std::set<std::uint64_t>;
 
 // -- streamer, dispatcher, http -----------------------------------------------
 

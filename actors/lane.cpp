@@ -84,7 +84,7 @@ struct lane::walker {
 lane::lane(const table_options& options, std::uint32_t generation)
   : options_(options),
     next_number_((static_cast<std::uint64_t>(generation) << 32) + 1) {
-  // nop
+  options_.batch.max_rows = std::max(options_.batch.max_rows, 1u);
 }
 
 // -- events -------------------------------------------------------------------
@@ -261,6 +261,8 @@ void lane::settle_whole(const batch& sent, const http::outcome& x,
     trouble(sent, x, now, point);
     given_up = x.cause == http::cause::missing
                && now - *missing_since_ >= options_.retry.missing_table_grace;
+    if (given_up)
+      closed_until_ = now; // what is to fail need not wait for it
   }
   rows.up_to(sent.rows, [&](slice y) {
     y.uncertain |= x.uncertain;

@@ -23,7 +23,8 @@ namespace bqs {
 ///     auto started = node::start(sys, options);
 ///     auto& mine = std::get<std::unique_ptr<node>>(started);
 ///     self->send(mine->gate(), my_block);
-///     auto report = mine->drain();
+///     mine->begin_drain();
+///     auto report = mine->wait_drained(2min);
 class node {
 public:
   /// Checks options and credentials, spawns the actors. Returns one line that

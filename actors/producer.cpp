@@ -294,13 +294,16 @@ void producer_state::settle(const out_block& x, const receipt& y) {
 
 void producer_state::lose_node() {
   lost = true;
-  std::vector<std::uint64_t> firsts;
+  // A block that was only refused so far was never the node's.
+  std::vector<std::pair<std::uint64_t, bool>> all;
   for (auto& [first, x] : out)
-    firsts.push_back(first);
-  for (auto first : firsts)
-    fail(
-      first,
-      {"node_lost", "the node was lost before the receipt came", {}, 0, true});
+    all.emplace_back(first, x.admitted || x.refusals == 0);
+  for (auto [first, uncertain] : all)
+    fail(first, {"node_lost",
+                 "the node was lost before the receipt came",
+                 {},
+                 0,
+                 uncertain});
   pack_all();
 }
 

@@ -34,8 +34,12 @@ void streamer_state::settle(const batch_result& x) {
     for (auto& y : sent->slices)
       if (init.in_hand->empty() || init.in_hand->back() != y.source->number)
         init.in_hand->push_back(y.source->number);
+  if (init.doubtful && x.outcome.uncertain)
+    init.doubtful->insert(init.in_hand->begin(), init.in_hand->end());
   auto point = std::uniform_real_distribution<>{}(dice);
   mind->settle(x, self->clock().now(), point, decided);
+  if (init.doubtful && mind->empty())
+    init.doubtful->clear();
   act();
   init.in_hand->clear();
 }

@@ -22,6 +22,8 @@ struct streamer_init {
   std::shared_ptr<internal::in_hand> in_hand;
   supervisor_actor supervisor;
   dispatcher_actor dispatcher;
+  /// Shared with the supervisor.
+  std::shared_ptr<internal::doubtful> doubtful = nullptr;
 };
 
 /// The state of a STREAMER: carries what its `lane` decides.

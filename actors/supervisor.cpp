@@ -22,6 +22,8 @@ constexpr auto tick = 1s;
 /// How long a drain waits for streamers to give up, and for acknowledgements.
 constexpr auto last_words = 2s;
 
+constexpr auto longest_drain = 24h;
+
 /// A block that was in hand at so many crashes is their cause.
 constexpr std::uint32_t poisoned_at = 2;
 
@@ -163,6 +165,7 @@ supervisor_state::open_lane(const block& x, const std::string& table) {
   auto id = ++last_lane;
   auto& lane = lanes[id];
   lane.id = id;
+  lane.ref = x.table;
   lane.table = table;
   lane.options = &init.options.of(x.table.dataset, x.table.table);
   lane.to = make_target(resolved(x.table), lane.options->insert);
@@ -178,8 +181,9 @@ void supervisor_state::start_streamer(lane_record& x, bool uncertain) {
   x.entered = false;
   x.condition = {x.id, table_state::ok, {}};
   x.in_hand = std::make_shared<in_hand>();
-  streamer_init y{x.id,      x.generation++, *x.options,
-                  x.in_hand, self,           dispatcher};
+  x.doubtful = std::make_shared<doubtful>();
+  streamer_init y{x.id, x.generation++, *x.options, x.in_hand,
+                  self, dispatcher,     x.doubtful};
   auto& sys = self->system();
   x.streamer = init.make_streamer ? init.make_streamer(sys, std::move(y))
                                   : sys.spawn(streamer, std::move(y));
@@ -214,13 +218,18 @@ void supervisor_state::assign(lane_record& x, std::uint64_t number,
   auto rows = record->decided.missing(record->outcome.rows);
   if (!rows.empty())
     self->send(x.streamer,
-               assignment{record->source, std::move(rows), uncertain});
+               assignment{record->source, std::move(rows),
+                          uncertain || x.suspected.contains(number)});
 }
 
 void supervisor_state::handle_crash(lane_record& x) {
   x.streamer = nullptr;
   x.entered = false;
-  for (auto number : *x.in_hand) {
+  x.suspected.merge(*x.doubtful);
+  std::erase_if(x.suspected, [&x](auto y) { return !x.blocks.contains(y); });
+  // A batch may name a block more than once: one crash counts once.
+  for (auto number :
+       std::set<std::uint64_t>{x.in_hand->begin(), x.in_hand->end()}) {
     auto i = placings.find(number);
     if (i != placings.end() && ++i->second.crashes >= poisoned_at)
       give_up(
@@ -253,11 +262,16 @@ void supervisor_state::quarantine(lane_record& x) {
                        true});
 }
 
+bool supervisor_state::is_of(const lane_record& x,
+                             const table_ref& wanted) const {
+  return names(wanted, x.ref, init.options.bigquery.project);
+}
+
 std::uint64_t
 supervisor_state::lift_quarantine(const caf::optional<table_ref>& table) {
   std::uint64_t rows = 0;
   for (auto& [id, lane] : lanes) {
-    if (!lane.quarantined || (table && display_name(*table) != lane.table))
+    if (!lane.quarantined || (table && !is_of(lane, *table)))
       continue;
     lane.quarantined = false;
     lane.restarts.clear();
@@ -441,6 +455,7 @@ void supervisor_state::close(std::uint64_t block) {
   auto i = placings.find(block);
   auto& lane = lanes[i->second.lane];
   lane.blocks.erase(block);
+  lane.suspected.erase(block);
   lane.bytes -= bytes;
   lane.idle_since = now;
   if (i->second.sender)
@@ -479,7 +494,7 @@ supervisor_state::flush_lanes(const caf::optional<table_ref>& table) {
   auto all = std::make_shared<sum>();
   all->promise = promise;
   for (auto& [id, lane] : lanes) {
-    if (lane.quarantined || (table && display_name(*table) != lane.table))
+    if (lane.quarantined || (table && !is_of(lane, *table)))
       continue;
     if (lane.entered) {
       self->request(lane.streamer, caf::infinite, caf::flush_atom_v)
@@ -503,7 +518,10 @@ reply supervisor_state::begin_drain(
   for (auto& [id, lane] : lanes)
     if (lane.streamer)
       self->send(lane.streamer, caf::close_atom_v);
-  auto wait = timeout ? *timeout : caf::timespan{init.options.drain_timeout};
+  // A peer may ask for anything; for ever is a day.
+  auto wait = timeout ? std::clamp(*timeout, caf::timespan{0},
+                                   caf::timespan{longest_drain})
+                      : caf::timespan{init.options.drain_timeout};
   self->delayed_send(self, wait, caf::timeout_atom_v, std::uint32_t{1});
   check_drained();
   return {};

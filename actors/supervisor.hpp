@@ -55,6 +55,8 @@ struct supervisor_state {
   /// One streamer of a table, over its restarts.
   struct lane_record {
     std::uint32_t id = 0;
+    table_ref ref;
+    /// How it shows up in ledger and status.
     std::string table;
     const table_options* options = nullptr;
     internal::target_ptr to;
@@ -66,6 +68,10 @@ struct supervisor_state {
     /// A flush came before the streamer had its blocks.
     bool flush_due = false;
     std::shared_ptr<internal::in_hand> in_hand;
+    /// The streamer's until it has ended, as `in_hand` is.
+    std::shared_ptr<internal::doubtful> doubtful;
+    /// What streamers that have ended left in it.
+    internal::doubtful suspected;
     std::deque<time_point> restarts;
     internal::lane_condition condition;
     std::set<std::uint64_t> blocks;
@@ -115,6 +121,7 @@ struct supervisor_state {
   void assign(lane_record& x, std::uint64_t block, bool uncertain);
   void handle_crash(lane_record& x);
   void quarantine(lane_record& x);
+  bool is_of(const lane_record& x, const table_ref& wanted) const;
   std::uint64_t lift_quarantine(const caf::optional<table_ref>& table);
   std::uint64_t undecided_rows(const lane_record& x);
   void retire_idle();

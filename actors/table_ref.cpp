@@ -88,6 +88,15 @@ std::string check(const table_ref& x) {
   return {};
 }
 
+bool names(const table_ref& wanted, const table_ref& x,
+           std::string_view project) {
+  auto plain
+    = [](std::string_view name) { return name.substr(0, name.find('$')); };
+  return wanted.dataset == x.dataset && plain(wanted.table) == plain(x.table)
+         && (wanted.project.empty()
+             || wanted.project == (x.project.empty() ? project : x.project));
+}
+
 std::string to_string(const table_ref& x) {
   auto result = x.project.empty() ? std::string{} : x.project + ":";
   result += x.dataset + "." + x.table;

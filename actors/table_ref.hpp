@@ -42,6 +42,12 @@ std::optional<table_ref> parse_table(std::string_view text);
 /// and inside `-`, `_`, `.`, `:`.
 std::string check(const table_ref& x);
 
+/// Returns whether an operator who says `wanted` means `x`, too: the partitions
+/// and template tables of a table are no other table.
+/// @param project of tables that name none.
+bool names(const table_ref& wanted, const table_ref& x,
+           std::string_view project);
+
 /// Returns `[PROJECT:]DATASET.TABLE[$PARTITION][+SUFFIX]`.
 std::string to_string(const table_ref& x);
 

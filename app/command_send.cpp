@@ -119,6 +119,7 @@ private:
       go_on();
     }
     if (rows_.lost()) {
+      unread_ = true;
       line_.clear();
       complain("the node is gone; " + display_name(name)
                  + " was not read to its end",
@@ -143,6 +144,8 @@ private:
   void settle(const settlement& x) {
     summary_.stored += x.stored;
     summary_.possibly_duplicated += x.possibly_duplicated;
+    for (auto& why : x.reasons)
+      node_lost_ = node_lost_ || why.reason == "node_lost";
     for (auto& range : x.failures)
       for (std::uint32_t i = 0; i < range.rows; ++i)
         fail(origins_.find(range.first + i), x.reasons[range.reason]);
@@ -173,7 +176,8 @@ private:
   int verdict(int code) const {
     if (interrupted_)
       return exit_interrupted;
-    if (rows_.lost())
+    // A node that went when it had told all has not been lost.
+    if (unread_ || node_lost_)
       return exit_unavailable;
     if (code != exit_ok)
       return code;
@@ -195,6 +199,10 @@ private:
   bool known_ = true;
   std::uint64_t read_ = 0;
   bool interrupted_ = false;
+  /// The node went before the input had been read to its end.
+  bool unread_ = false;
+  /// The node went before it had told what became of some rows.
+  bool node_lost_ = false;
   /// Last, for it calls back into all of the above.
   transfer rows_;
 };

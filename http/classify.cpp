@@ -217,6 +217,8 @@ ruling judge_status(const answer& x, std::string_view reason,
       return judge_400(reason, text, facts);
     case 401:
       return {verdict::retry, cause::bad_token};
+    case 407: // a proxy on the way: people must act, as with a 403
+      return {verdict::retry, cause::forbidden};
     case 403:
       return judge_403(reason);
     case 404:

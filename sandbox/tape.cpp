@@ -1,6 +1,9 @@
 #include "sandbox/tape.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +13,38 @@ namespace bqs::sandbox {
 namespace {
 
 using json = nlohmann::json;
+
+/// What the library says of a number that no double can hold.
+constexpr int number_out_of_range = 406;
+
+/// Puts quotes around each number that no double can hold: it is valid JSON,
+/// and a matter of its row alone, but the library would refuse the whole text.
+std::string quote_overflows(std::string_view text) {
+  std::string result;
+  result.reserve(text.size() + 64);
+  for (std::size_t at = 0; at < text.size();) {
+    auto c = text[at];
+    auto end = at + 1;
+    auto quoted = false;
+    if (c == '"') {
+      while (end < text.size() && text[end] != '"')
+        end += text[end] == '\\' ? 2 : 1;
+      end = std::min(end + 1, text.size());
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+      end
+        = std::min(text.find_first_not_of("+-.eE0123456789", at), text.size());
+      quoted = std::isinf(
+        std::strtod(std::string{text.substr(at, end - at)}.c_str(), nullptr));
+    }
+    if (quoted)
+      result += '"';
+    result.append(text, at, end - at);
+    if (quoted)
+      result += '"';
+    at = end;
+  }
+  return result;
+}
 
 } // namespace
 
@@ -72,12 +107,15 @@ public:
   }
 
   bool parse_error(std::size_t position, const std::string&,
-                   const nlohmann::detail::exception&) override {
+                   const nlohmann::detail::exception& why) override {
+    overflow = why.id == number_out_of_range;
     error = "Unexpected token at byte " + std::to_string(position) + ".";
     return false;
   }
 
   std::string error;
+  /// The text may be valid but for the range of a number.
+  bool overflow = false;
 
 private:
   template <class Int>
@@ -150,9 +188,11 @@ std::variant<tape, std::string> tape::parse(std::string_view text,
   result.chars_.reserve(text.size());
   result.nodes_.reserve(text.size() / 16);
   tape_builder builder{result, max_depth};
-  if (!json::sax_parse(text.begin(), text.end(), &builder))
-    return builder.error;
-  return result;
+  if (json::sax_parse(text.begin(), text.end(), &builder))
+    return result;
+  if (builder.overflow)
+    return parse(quote_overflows(text), max_depth);
+  return builder.error;
 }
 
 } // namespace bqs::sandbox

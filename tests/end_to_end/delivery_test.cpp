@@ -94,6 +94,19 @@ TEST_F(delivery, send_reports_failed_rows_by_file_and_line) {
   expect_balanced(status());
 }
 
+TEST_F(delivery, a_number_out_of_range_is_a_matter_of_its_row_alone) {
+  start_sandbox();
+  start_node();
+  ASSERT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t"}, "{\"a\":1}\n"),
+            0);
+  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t", "--json"},
+                "{\"a\":2}\n{\"a\":1e999}\n{\"a\":3}\n"),
+            65);
+  EXPECT_EQ(nlohmann::json::parse(output)["stored"], 2);
+  EXPECT_EQ(nlohmann::json::parse(errors)["line"], 2);
+  EXPECT_EQ(stored()["ds.t"].rows, 3u);
+}
+
 TEST_F(delivery, a_subscriber_sees_failures_with_the_rows_bytes) {
   start_sandbox();
   start_node();

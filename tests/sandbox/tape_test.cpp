@@ -52,6 +52,16 @@ TEST(tape, finds_the_last_of_equal_names) {
   EXPECT_EQ(read(R"({"a":1,"a":2})").root().find("a")->text(), "2");
 }
 
+TEST(tape, takes_numbers_that_no_double_can_hold) {
+  auto parsed = tape::parse(R"([1e999,-1e400,"a\"1e999",1,1e-400])", 8);
+  ASSERT_TRUE(std::holds_alternative<tape>(parsed));
+  std::vector<std::string> texts;
+  std::get<tape>(parsed).root().each_element(
+    [&](tape::view x) { texts.emplace_back(x.text()); });
+  EXPECT_EQ(texts, (std::vector<std::string>{"1e999", "-1e400", "a\"1e999", "1",
+                                             "1e-400"}));
+}
+
 TEST(tape, refuses_what_is_not_json) {
   for (auto text : {"", "{", "[1,]", "{\"a\" 1}", "nul", "1 2", "\"\xff\"",
                     "01", "{a:1}", "\"\\ud800\""})
