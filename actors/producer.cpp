@@ -74,7 +74,11 @@ caf::result<pushed> producer_state::take(const push& x) {
     for (std::uint32_t i = 0; i < rows; ++i)
       t.open.add(x.rows->row(i), x.rows->id(i));
     t.segments.push_back(std::move(from));
-    set_pack_timer();
+    if (t.open.rows() >= options.block_rows
+        || t.open.size() >= options.block_bytes)
+      pack(x.table, t);
+    else
+      set_pack_timer();
   }
   // A block that fails at once may have ended its table.
   if (auto i = tables.find(x.table); i != tables.end())

@@ -16,18 +16,22 @@ struct fixture : deterministic {
     auto gate = start([this]() -> caf::behavior {
       return {[this](const dispatch& x) { sent.push_back(x); }};
     });
-    error_collector_init init;
     init.gate = caf::actor_cast<gate_actor>(gate);
-    init.window = 10'000;
     init.count = count;
     init.project = "home";
-    uut = start(error_collector, init);
+    open();
     me = subscriber();
     other = subscriber();
   }
 
   ~fixture() override {
     sent.clear();
+  }
+
+  /// Starts a collector, in place of the one before.
+  void open(std::size_t window = 10'000) {
+    init.window = window;
+    uut = start(error_collector, init);
   }
 
   caf::strong_actor_ptr subscriber() {
@@ -69,6 +73,7 @@ struct fixture : deterministic {
   }
 
   std::shared_ptr<counters> count = std::make_shared<counters>();
+  error_collector_init init;
   error_collector_actor uut;
   std::vector<dispatch> sent;
   caf::strong_actor_ptr me;
@@ -178,6 +183,15 @@ CAF_TEST(a subscriber brings its own window) {
   CAF_CHECK_EQUAL(told(me).back().what->number, 3u);
 }
 
+CAF_TEST(a window is at most the one of the node) {
+  join what;
+  what.window = ~std::uint64_t{0};
+  subscribe(me, what);
+  fail_bytes(6'000);
+  fail_bytes(6'000);
+  CAF_CHECK_EQUAL(told(me).size(), 1u);
+}
+
 CAF_TEST(a row larger than the window passes if nothing is open) {
   subscribe(me);
   fail_bytes(50'000);
@@ -190,9 +204,8 @@ CAF_TEST(a row larger than the window passes if nothing is open) {
 }
 
 CAF_TEST(many rows come in messages of bounded size) {
-  join what;
-  what.window = 64u << 20;
-  subscribe(me, what);
+  open(64u << 20);
+  subscribe(me);
   block_builder b;
   for (auto i = 0; i < 300; ++i)
     b.add(std::string_view{std::string(10'000, 'x')});

@@ -314,11 +314,11 @@ CAF_TEST(a receipt that does not come is asked for) {
   options.receipt_timeout = 10s;
   open();
   push_as(a, 0, 8);
-  pass(9s);
+  pass(8s);
   CAF_CHECK(far->asks.empty());
   pass(2s);
   CAF_CHECK_EQUAL(far->asks.size(), 1u);
-  pass(9s);
+  pass(8s);
   CAF_CHECK_EQUAL(far->asks.size(), 1u);
   pass(2s);
   CAF_CHECK_EQUAL(far->asks.size(), 2u);

@@ -157,6 +157,19 @@ CAF_TEST(the configured time holds if the drain names none) {
   CAF_CHECK_EQUAL(report().shut_down, 10u);
 }
 
+CAF_TEST(a drain that may take for ever does not end at once) {
+  open();
+  send(make_block(0, 10));
+  drain for_ever;
+  for_ever.timeout = caf::timespan::max();
+  send(for_ever);
+  wait(10s);
+  CAF_CHECK(reports.empty());
+  CAF_CHECK_EQUAL(total("held"), 10u);
+  answer(all_stored());
+  CAF_CHECK_EQUAL(report().total.stored, 10u);
+}
+
 CAF_TEST(a second drain changes nothing) {
   open();
   send(make_block(0, 10));

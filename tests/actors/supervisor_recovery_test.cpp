@@ -158,6 +158,42 @@ CAF_TEST(a block that was in hand at two crashes fails as poisoned) {
   CAF_CHECK_EQUAL(line("shop.events")["state"].get<std::string>(), "ok");
 }
 
+CAF_TEST(a crash over a batch that names a block twice is one crash) {
+  make_streamer = [this](const streamer_init& x) {
+    auto twice
+      = [](caf::event_based_actor* actor, streamer_init init) -> caf::behavior {
+      actor->set_default_handler(caf::drop);
+      return {[=](const assignment& y) {
+        if (init.generation > 0)
+          return;
+        init.in_hand->assign(2, y.source->number);
+        throw std::runtime_error("once");
+      }};
+    };
+    return caf::actor_cast<streamer_actor>(sys.spawn(twice, x));
+  };
+  open();
+  send(make_block(0, 10));
+  CAF_CHECK_EQUAL(streamers[1].size(), 2u);
+  CAF_CHECK_EQUAL(total("failed"), 0u);
+  CAF_CHECK_EQUAL(total("held"), 10u);
+}
+
+CAF_TEST(a successor knows which rows may be stored already) {
+  open();
+  send(make_block(0, 10));
+  CAF_REQUIRE_EQUAL(google->open.size(), 1u);
+  auto cut_off = sick(503);
+  answer(cut_off);
+  crash(current(1));
+  step();
+  wait(2s);
+  CAF_REQUIRE_EQUAL(google->open.size(), 1u);
+  answer(all_stored());
+  CAF_CHECK_EQUAL(total("stored"), 10u);
+  CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
+}
+
 CAF_TEST(neighbours of a poisoned block are stored) {
   make_streamer = [this](const streamer_init& x) {
     return caf::actor_cast<streamer_actor>(sys.spawn(fragile, x));

@@ -196,6 +196,25 @@ TEST(table_ref, is_written_with_all_its_parts) {
     EXPECT_EQ(to_string(x.table), x.want);
 }
 
+TEST(table_ref, names_partitions_and_template_tables_with_it) {
+  struct {
+    table_ref wanted;
+    table_ref table;
+    bool want;
+  } cases[] = {
+    {{"", "d", "t", ""}, {"", "d", "t", ""}, true},
+    {{"", "d", "t", ""}, {"", "d", "t$20260131", ""}, true},
+    {{"", "d", "t", ""}, {"", "d", "t", "_x"}, true},
+    {{"", "d", "t", ""}, {"other", "d", "t", ""}, true},
+    {{"home", "d", "t", ""}, {"", "d", "t", ""}, true},
+    {{"home", "d", "t", ""}, {"other", "d", "t", ""}, false},
+    {{"", "d", "t", ""}, {"", "d", "t2", ""}, false},
+    {{"", "d", "t", ""}, {"", "e", "t", ""}, false},
+  };
+  for (auto& x : cases)
+    EXPECT_EQ(names(x.wanted, x.table, "home"), x.want) << to_string(x.table);
+}
+
 TEST(table_ref, differs_by_each_of_its_parts) {
   table_ref x{"p", "d", "t", "s"};
   EXPECT_EQ(x, (table_ref{"p", "d", "t", "s"}));
