@@ -5,6 +5,8 @@
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
+#include "actors/stray_errors.hpp"
+
 namespace bqs {
 
 using namespace internal;
@@ -190,6 +192,7 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
   auto& state = self->state;
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
+  ignore_stray_errors(self);
   self->set_down_handler([&state](caf::down_msg& x) { state.handle_down(x); });
   return {
     [&state](caf::join_atom, std::uint32_t lane, std::uint32_t generation,

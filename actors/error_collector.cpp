@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "actors/stray_errors.hpp"
+
 namespace bqs {
 
 using namespace internal;
@@ -154,6 +156,7 @@ error_collector(error_collector_state::pointer self,
   auto& state = self->state;
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
+  ignore_stray_errors(self);
   return {
     [&state](const losses& xs) {
       state.take_in(xs);

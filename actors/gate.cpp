@@ -5,6 +5,8 @@
 #include <caf/actor_cast.hpp>
 #include <caf/system_messages.hpp>
 
+#include "actors/stray_errors.hpp"
+
 namespace bqs {
 
 using namespace internal;
@@ -36,10 +38,7 @@ std::size_t row_cost(const row& x) {
 gate::gate(caf::actor_config& cfg, gate_init init)
   : super(cfg), init_(std::move(init)) {
   set_default_handler(caf::drop);
-  // A peer may send us an error as a message: no reason to end.
-  set_error_handler([](caf::scheduled_actor*, caf::error&) {
-    // nop
-  });
+  ignore_stray_errors(this);
   set_down_handler([this](caf::down_msg& x) {
     forget(caf::actor_cast<caf::strong_actor_ptr>(x.source));
   });

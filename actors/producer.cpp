@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/producer_state.hpp"
+#include "actors/stray_errors.hpp"
 #include "http/backoff.hpp"
 
 namespace bqs {
@@ -361,9 +362,7 @@ producer_actor::behavior_type producer(producer_state::pointer self,
   state.node = std::move(to);
   state.options = options;
   self->set_default_handler(caf::drop);
-  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {
-    // A node that does not know an acknowledgement is no reason to end.
-  });
+  ignore_stray_errors(self);
   self->set_down_handler([&state](caf::down_msg&) { state.lose_node(); });
   self->monitor(state.node);
   self->delayed_send(self, watch_period, caf::tick_atom_v, watch_tick);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "actors/stray_errors.hpp"
+
 namespace bqs {
 
 using namespace internal;
@@ -74,6 +76,7 @@ streamer_actor::behavior_type streamer(streamer_state::pointer self,
   state.mind.emplace(init.options, init.generation);
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
+  ignore_stray_errors(self);
   return {
     [&state](const in_flight& x) {
       for (auto& y : x.batches)

@@ -8,6 +8,7 @@
 
 #include "actors/dispatcher.hpp"
 #include "actors/error_collector.hpp"
+#include "actors/stray_errors.hpp"
 #include "actors/target.hpp"
 
 namespace bqs {
@@ -599,9 +600,7 @@ supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
                                   init.options.receipts_keep_for};
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
-  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {
-    // An answer that nobody waits for is no reason to take the house down.
-  });
+  ignore_stray_errors(self);
   self->set_down_handler([&state](caf::down_msg& x) { state.handle_down(x); });
   self->set_exit_handler(
     [&state](caf::exit_msg& x) { state.stop_all(x.reason); });

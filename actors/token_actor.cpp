@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/stray_errors.hpp"
 #include "http/backoff.hpp"
 
 namespace bqs {
@@ -51,6 +52,7 @@ token_behavior(token_state::pointer self,
   auto& state = self->state;
   state.source = std::move(source);
   self->set_default_handler(caf::drop);
+  ignore_stray_errors(self);
   return {
     [&state](caf::get_atom, std::uint64_t refused) {
       auto now = state.self->clock().now();

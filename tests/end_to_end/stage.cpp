@@ -19,15 +19,12 @@ void stage::start_sandbox(std::vector<std::string> more) {
 }
 
 void stage::start_node(std::vector<std::string> more) {
-  std::vector<std::string> arguments{"node",
-                                     "--node.port=0",
-                                     "--bigquery.endpoint=http://127.0.0.1:"
-                                       + std::to_string(box_port),
-                                     "--bigquery.project=test",
-                                     "--bigquery.credentials=none"};
-  auto has_age = [](const std::string& x) {
-    return x.starts_with("--batch.age=");
-  };
+  std::vector<std::string> arguments{
+    "node", "--node.port=0",
+    "--bigquery.endpoint=http://127.0.0.1:" + std::to_string(box_port),
+    "--bigquery.project=test", "--bigquery.credentials=none"};
+  auto has_age
+    = [](const std::string& x) { return x.starts_with("--batch.age="); };
   if (std::ranges::none_of(more, has_age))
     arguments.emplace_back("--batch.age=50ms");
   arguments.insert(arguments.end(), more.begin(), more.end());
