@@ -77,7 +77,7 @@ TEST(budget, never_exceeds_its_limit_whoever_asks_at_once) {
   };
   {
     std::vector<std::jthread> clients;
-    for (std::size_t bytes : {100, 250, 333, 400, 999, 1000, 1001})
+    for (std::size_t bytes : {100u, 250u, 333u, 400u, 999u, 1000u, 1001u})
       clients.emplace_back(client, bytes);
   }
   EXPECT_FALSE(exceeded);

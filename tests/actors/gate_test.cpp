@@ -248,7 +248,7 @@ CAF_TEST(a drain that waits in the mailbox refuses what comes behind it) {
 
 CAF_TEST(rows that come together become one block for each table) {
   open();
-  for (auto i = 0; i < 3; ++i)
+  for (auto i = 0u; i < 3; ++i)
     caf::send_as(me, door, make_row("shop.a", row_text(i), std::to_string(i)));
   caf::send_as(me, door, make_row("shop.b", "{}"));
   CAF_CHECK(room->used() > 0);

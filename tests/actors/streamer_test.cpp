@@ -153,7 +153,8 @@ CAF_TEST(the threshold of rows makes the lane ready at once) {
   CAF_REQUIRE(sent != nullptr);
   CAF_CHECK_EQUAL(sent->rows, 10u);
   CAF_CHECK(!submitted.back().more);
-  CAF_CHECK_EQUAL(test::texts_of(*sent).back(), test::row_text(9));
+  auto texts = test::texts_of(*sent);
+  CAF_CHECK_EQUAL(texts.back(), test::row_text(9));
 }
 
 CAF_TEST(the threshold of bytes makes the lane ready at once) {
