@@ -48,6 +48,14 @@ const char* gate::name() const {
   return "gate";
 }
 
+void gate::on_exit() {
+  waiting_.clear();
+  peers_.clear();
+  open_.clear();
+  collector_ = nullptr;
+  init_.supervisor = nullptr;
+}
+
 // -- at the door --------------------------------------------------------------
 
 bool gate::may_enter(const caf::mailbox_element& what) const {

@@ -50,6 +50,9 @@ public:
 
   const char* name() const override;
 
+  /// Lets go of handles and promises: they would hold the gate in turn.
+  void on_exit() override;
+
 protected:
   behavior_type make_behavior() override;
 

@@ -68,6 +68,9 @@ struct fixture : deterministic {
   }
 
   ~fixture() override {
+    // Its end calls back into the members below.
+    self->send_exit(uut, caf::exit_reason::kill);
+    consume_messages();
     posts.clear();
   }
 

@@ -363,10 +363,11 @@ CAF_TEST(what is left at the end fails as shutdown) {
 }
 
 CAF_TEST(blocks are in hand while their message is handled) {
-  in_hand asking;
-  in_hand deciding;
-  auto dispatcher = sys.spawn<spy>([&] { asking = *init.in_hand; });
-  auto supervisor = sys.spawn<spy>([&] { deciding = *init.in_hand; });
+  auto asking = std::make_shared<in_hand>(); // outlive the test's frame
+  auto deciding = std::make_shared<in_hand>();
+  auto hand = init.in_hand;
+  auto dispatcher = sys.spawn<spy>([=] { *asking = *hand; });
+  auto supervisor = sys.spawn<spy>([=] { *deciding = *hand; });
   init.dispatcher = caf::actor_cast<dispatcher_actor>(adopt(dispatcher));
   init.supervisor = caf::actor_cast<supervisor_actor>(adopt(supervisor));
   open();
@@ -375,7 +376,7 @@ CAF_TEST(blocks are in hand while their message is handled) {
   self->send(uut, assignment{x, {{0, 6}}, false});
   self->send(uut, assignment{y, {{0, 6}}, false});
   consume_messages();
-  CAF_CHECK(asking == in_hand{42}); // its rows made the lane ready
+  CAF_CHECK(*asking == in_hand{42}); // its rows made the lane ready
   CAF_CHECK(init.in_hand->empty());
   self->send(uut, turn{1});
   consume_messages();
@@ -385,7 +386,7 @@ CAF_TEST(blocks are in hand while their message is handled) {
   result->unsent_from = 12;
   result->outcome.verdict = http::verdict::stored;
   tell(result);
-  CAF_CHECK(deciding == (in_hand{41, 42}));
+  CAF_CHECK(*deciding == (in_hand{41, 42}));
   CAF_CHECK(init.in_hand->empty());
 }
 
