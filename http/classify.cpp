@@ -62,8 +62,11 @@ std::string_view transport_reason(const answer& x) noexcept {
 /// A body that was cut is no JSON, so nothing of it is stored.
 outcome judge_transport(const answer& x) {
   auto sent = x.reach == reach::body_sent || x.reach == reach::answer_cut;
-  return make_outcome(x, sent ? in_doubt : unavailable, transport_reason(x),
-                      to_utf8(x.error, max_message));
+  auto result
+    = make_outcome(x, sent ? in_doubt : unavailable, transport_reason(x),
+                   to_utf8(x.error, max_message));
+  result.body_cut = x.reach == reach::body_cut && !x.timed_out && !x.cancelled;
+  return result;
 }
 
 // -- 2xx ----------------------------------------------------------------------

@@ -40,6 +40,8 @@ enum class cause : std::uint8_t {
   nameless,
   /// Any other refusal.
   rejected,
+  /// No answer: whoever sent the request broke off.
+  crashed,
 };
 
 /// What shall become of one row named in `insertErrors`.
@@ -72,6 +74,9 @@ struct outcome {
   http::cause cause = cause::none;
   /// The request left, and its effect is unknown: rows may be stored already.
   bool uncertain = false;
+  /// The connection closed while the body was being sent. Nothing is stored;
+  /// if it happens to large bodies only, they may be too large.
+  bool body_cut = false;
   /// 0 if there was no answer.
   int status = 0;
   /// `errors[0].reason` of the service's envelope (or its `status`), or a word

@@ -8,17 +8,6 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
 } // namespace
 
-bool is_utf8(std::string_view text) noexcept {
-  auto last = text.data() + text.size();
-  for (auto pos = text.data(); pos != last;) {
-    auto length = utf8_length(pos, last);
-    if (length == 0)
-      return false;
-    pos += length;
-  }
-  return true;
-}
-
 std::string to_utf8(std::string_view text, std::size_t max_bytes) {
   std::string result;
   result.reserve(text.size() < max_bytes ? text.size() : max_bytes);

@@ -33,7 +33,16 @@ inline std::size_t utf8_length(const char* first, const char* last) noexcept {
 }
 
 /// Returns whether `text` is UTF-8 from end to end.
-bool is_utf8(std::string_view text) noexcept;
+inline bool is_utf8(std::string_view text) noexcept {
+  auto last = text.data() + text.size();
+  for (auto pos = text.data(); pos != last;) {
+    auto length = utf8_length(pos, last);
+    if (length == 0)
+      return false;
+    pos += length;
+  }
+  return true;
+}
 
 /// Returns `text` with U+FFFD in place of each byte that is not UTF-8, cut
 /// between two characters to at most `max_bytes`.

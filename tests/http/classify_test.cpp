@@ -411,6 +411,9 @@ TEST(classify, no_answer_is_uncertain_once_the_body_was_sent) {
       EXPECT_EQ(result.message, "reset by peer\xEF\xBF\xBD");
       EXPECT_EQ(result.status, 0);
       EXPECT_EQ(result.retry_after, std::nullopt);
+      // Only a peer that closes may mean that the body is too large.
+      EXPECT_EQ(result.body_cut,
+                c.reach == reach::body_cut && !x.timed_out && !x.cancelled);
     };
     check(c.reason);
     x.timed_out = true;

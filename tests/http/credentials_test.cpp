@@ -8,8 +8,6 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <variant>
@@ -19,6 +17,7 @@
 
 #include "http/base64url.hpp"
 #include "http/openssl_ptr.hpp"
+#include "tests/scratch.hpp"
 
 namespace bqs::http {
 
@@ -116,14 +115,6 @@ class credentials_test : public ::testing::Test {
 protected:
   credentials_test() {
     ::unsetenv("GOOGLE_APPLICATION_CREDENTIALS");
-    std::string name = (std::filesystem::temp_directory_path() / "bqs-XXXXXX");
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error{"no temporary directory"};
-    folder_ = name;
-  }
-
-  ~credentials_test() override {
-    std::filesystem::remove_all(folder_);
   }
 
   json key_file() const {
@@ -135,9 +126,7 @@ protected:
   }
 
   std::string write(const std::string& text) const {
-    auto path = folder_ / "key.json";
-    std::ofstream{path} << text;
-    return path;
+    return folder_.write("key.json", text);
   }
 
   std::string write(const json& object) const {
@@ -157,7 +146,7 @@ protected:
     return line != nullptr ? *line : "opened";
   }
 
-  std::filesystem::path folder_;
+  bqs::test::scratch folder_;
   time_point now{1'700'000'000s + 900ms};
 };
 
@@ -244,12 +233,12 @@ TEST_F(credentials_test, no_scope_is_a_mistake) {
 }
 
 TEST_F(credentials_test, a_file_that_cannot_be_read_is_named) {
-  auto missing = (folder_ / "missing.json").string();
+  auto missing = folder_.path("missing.json");
   auto line = refusal({missing});
   EXPECT_NE(line.find(missing), std::string::npos) << line;
   EXPECT_NE(line.find("No such file"), std::string::npos) << line;
-  line = refusal({folder_.string()});
-  EXPECT_NE(line.find(folder_.string()), std::string::npos) << line;
+  line = refusal({folder_.path()});
+  EXPECT_NE(line.find(folder_.path()), std::string::npos) << line;
   EXPECT_NE(line.find("directory"), std::string::npos) << line;
 }
 

@@ -2,14 +2,13 @@
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 
 #include "http/openssl_ptr.hpp"
+#include "tests/scratch.hpp"
 
 namespace bqs::http::test {
 
@@ -24,27 +23,16 @@ inline void require(bool condition) {
 class test_authority {
 public:
   test_authority() : key_(new_key()), certificate_(make_root()) {
-    auto name
-      = (std::filesystem::temp_directory_path() / "bqs-ca-XXXXXX").string();
-    auto fd = ::mkstemp(name.data());
-    auto* file = fd >= 0 ? ::fdopen(fd, "w") : nullptr;
-    require(file != nullptr);
-    auto ok = PEM_write_X509(file, certificate_.get()) == 1;
-    std::fclose(file);
-    path_ = name;
-    require(ok);
-  }
-
-  ~test_authority() {
-    std::filesystem::remove(path_);
+    save(file(),
+         [this](auto* to) { return PEM_write_X509(to, certificate_.get()); });
   }
 
   test_authority(const test_authority&) = delete;
   test_authority& operator=(const test_authority&) = delete;
 
   /// The root as a PEM file.
-  const std::string& file() const noexcept {
-    return path_;
+  std::string file() const {
+    return folder_.path("ca.crt");
   }
 
   /// Makes a server's context with a certificate of ours.
@@ -63,7 +51,32 @@ public:
     return result;
   }
 
+  /// Writes a certificate of ours and its key as `NAME.crt` and `NAME.key`.
+  /// @param names as for `serve`.
+  void issue(const std::string& name, const std::string& names = {}) const {
+    auto key = new_key();
+    auto certificate = start(name, key.get(), certificate_.get());
+    if (!names.empty())
+      extend(certificate.get(), NID_subject_alt_name, names);
+    finish(certificate.get());
+    save(name + ".crt",
+         [&](auto* to) { return PEM_write_X509(to, certificate.get()); });
+    save(name + ".key", [&](auto* to) {
+      return PEM_write_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr,
+                                  nullptr);
+    });
+  }
+
 private:
+  /// @param write writes PEM; returns 1 if it could
+  template <class F>
+  static void save(const std::string& path, F write) {
+    auto* file = std::fopen(path.c_str(), "w");
+    require(file != nullptr);
+    auto ok = write(file) == 1;
+    require(std::fclose(file) == 0 && ok);
+  }
+
   static evp_pkey_ptr new_key() {
     evp_pkey_ptr result{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
     require(result != nullptr);
@@ -108,7 +121,7 @@ private:
 
   evp_pkey_ptr key_;
   x509_ptr certificate_;
-  std::string path_;
+  bqs::test::scratch folder_;
 };
 
 } // namespace bqs::http::test
