@@ -17,9 +17,11 @@ catalog::catalog(store& rows) : rows_(rows) {
     if (auto words = std::get_if<std::string>(&schema))
       throw std::runtime_error("table " + x.dataset + "." + x.table + ": "
                                + *words);
+    auto& columns_of = std::get<columns>(schema);
+    auto parts = read_partitioning(document, columns_of);
     shelves_[x.dataset].tables[x.table] = std::make_shared<table_entry>(
       table_entry{x.dataset, x.table, std::move(document),
-                  std::get<columns>(std::move(schema)), x.rows_table});
+                  std::move(columns_of), x.rows_table, parts, 0});
   }
 }
 

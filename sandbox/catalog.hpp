@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -8,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sandbox/partitioning.hpp"
 #include "sandbox/schema.hpp"
 #include "sandbox/store.hpp"
 
@@ -28,6 +30,10 @@ struct table_entry {
   columns schema;
   /// The SQL table of the rows.
   std::string rows_table;
+  partitioning parts = {};
+  /// Another one for each table that is made, also of a name that was there
+  /// before; 0 for those that were there from the start.
+  std::uint64_t incarnation = 0;
 };
 
 using dataset_ptr = std::shared_ptr<const dataset_entry>;

@@ -36,7 +36,7 @@ dedup::dedup(std::chrono::seconds window, std::size_t most)
 bool dedup::add(std::string_view table, std::string_view id, time_point now) {
   prune(now);
   auto what = make_mark(table, id);
-  if (!marks_.insert(what).second)
+  if (!marks_.insert(what))
     return false;
   order_.push_back({now, what});
   if (order_.size() > most_) {
@@ -53,10 +53,10 @@ void dedup::undo(std::size_t n) {
   }
 }
 
-dedup::mark dedup::make_mark(std::string_view table, std::string_view id) {
+mark dedup::make_mark(std::string_view table, std::string_view id) {
   constexpr std::uint64_t one = 0x9e37'79b9'7f4a'7c15u;
   constexpr std::uint64_t two = 0xc2b2'ae3d'27d4'eb4fu;
-  return {hash(id, hash(table, one)), hash(id, hash(table, two))};
+  return {hash(id, hash(table, one)), hash(id, hash(table, two)) | 1};
 }
 
 void dedup::prune(time_point now) {

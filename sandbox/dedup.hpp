@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
-#include <unordered_set>
+
+#include "sandbox/mark_set.hpp"
 
 namespace bqs::sandbox {
 
@@ -30,18 +31,6 @@ public:
   }
 
 private:
-  struct mark {
-    std::uint64_t first;
-    std::uint64_t second;
-    friend bool operator==(const mark&, const mark&) = default;
-  };
-
-  struct mark_hash {
-    std::size_t operator()(const mark& x) const noexcept {
-      return x.first;
-    }
-  };
-
   struct entry {
     time_point since;
     mark what;
@@ -53,7 +42,7 @@ private:
   std::chrono::seconds window_;
   std::size_t most_;
   std::deque<entry> order_;
-  std::unordered_set<mark, mark_hash> marks_;
+  mark_set marks_;
 };
 
 } // namespace bqs::sandbox

@@ -16,7 +16,7 @@ struct status_words {
   std::string_view reason;
 };
 
-constexpr std::array<status_words, 14> statuses{{
+constexpr std::array<status_words, 15> statuses{{
   {400, "INVALID_ARGUMENT", "invalid"},
   {401, "UNAUTHENTICATED", "authError"},
   {403, "PERMISSION_DENIED", "accessDenied"},
@@ -25,32 +25,13 @@ constexpr std::array<status_words, 14> statuses{{
   {409, "ALREADY_EXISTS", "duplicate"},
   {412, "FAILED_PRECONDITION", "conditionNotMet"},
   {413, "INVALID_ARGUMENT", "requestTooLarge"},
+  {415, "INVALID_ARGUMENT", "badRequest"},
   {429, "RESOURCE_EXHAUSTED", "rateLimitExceeded"},
   {500, "INTERNAL", "internalError"},
   {501, "UNIMPLEMENTED", "notImplemented"},
   {502, "UNAVAILABLE", "backendError"},
   {503, "UNAVAILABLE", "backendError"},
   {504, "DEADLINE_EXCEEDED", "backendError"},
-}};
-
-struct reason_words {
-  std::string_view reason;
-  std::string_view message;
-};
-
-constexpr std::array<reason_words, 8> reasons{{
-  {"backendError",
-   "Error encountered during execution. Retrying may solve the problem."},
-  {"internalError", "An internal error occurred and the request could not be "
-                    "completed."},
-  {"rateLimitExceeded", "Exceeded rate limits: too many requests."},
-  {"quotaExceeded", "Your table exceeded quota for streaming insert rows per "
-                    "second."},
-  {"accessDenied", "Access Denied: BigQuery BigQuery: Streaming insert is not "
-                   "allowed in the free tier"},
-  {"notFound", "Not found."},
-  {"tableUnavailable", "The table is not available."},
-  {"requestTooLarge", "The request is too large."},
 }};
 
 const status_words* find_status(int status) {
@@ -76,12 +57,6 @@ std::string_view default_reason(int status) {
                           : "invalid";
 }
 
-std::string_view default_message(std::string_view reason) {
-  auto i = std::find_if(reasons.begin(), reasons.end(),
-                        [&](auto& x) { return x.reason == reason; });
-  return i == reasons.end() ? "Request failed." : i->message;
-}
-
 reply envelope(const refusal& x) {
   auto& detail = x.detail_message.empty() ? x.message : x.detail_message;
   nlohmann::ordered_json first{
@@ -99,6 +74,7 @@ reply envelope(const refusal& x) {
   nlohmann::ordered_json body{{"error", std::move(error)}};
   reply result;
   result.status = x.status;
+  result.note = x.reason;
   // A path may hold any bytes.
   result.body
     = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -113,6 +89,7 @@ reply web_page(int status) {
   reply result;
   result.status = status;
   result.content_type = "text/html; charset=UTF-8";
+  result.note = "web page";
   auto code = std::to_string(status);
   result.body
     = "<!DOCTYPE html>\n<html lang=en>\n<title>Error " + code
@@ -138,6 +115,11 @@ refusal dataset_not_found(const table_name& x) {
 
 refusal table_not_found(const table_name& x) {
   return {404, "notFound", "Not found: Table " + full(x), {}, {}, {}};
+}
+
+refusal table_deleted(const table_name& x) {
+  auto name = project_number(x.project) + ":" + x.dataset + "." + x.table;
+  return {404, "notFound", "Table is deleted: " + name, {}, {}, {}};
 }
 
 refusal streaming_not_found(const table_name& x) {
@@ -188,6 +170,20 @@ refusal body_too_large(std::size_t limit) {
           {}};
 }
 
+refusal unknown_coding() {
+  return {415,
+          "badRequest",
+          "Unsupported Content-Encoding: want gzip, or none.",
+          {},
+          "Content-Encoding",
+          "header"};
+}
+
+refusal late_body() {
+  return {408, "timeout", "The rest of the request did not come in time.",
+          {},  {},        {}};
+}
+
 refusal partition_out_of_bounds(const table_name& x) {
   return invalid(
     "The destination table's partition " + x.table
@@ -236,9 +232,12 @@ refusal no_such_method() {
 }
 
 refusal internal_error() {
-  return {
-    500, "internalError", std::string{default_message("internalError")}, {}, {},
-    {}};
+  return {500,
+          "internalError",
+          "An internal error occurred and the request could not be completed.",
+          {},
+          {},
+          {}};
 }
 
 } // namespace bqs::sandbox

@@ -31,9 +31,6 @@ struct refusal {
 /// Returns the reason that fits a status best.
 std::string_view default_reason(int status);
 
-/// Returns the words that go with a reason when nobody gave others.
-std::string_view default_message(std::string_view reason);
-
 /// Returns the envelope in which the service sends errors.
 reply envelope(const refusal& x);
 
@@ -49,6 +46,8 @@ refusal dataset_not_found(const table_name& x);
 refusal table_not_found(const table_name& x);
 /// The same as insertAll says it.
 refusal streaming_not_found(const table_name& x);
+/// What streaming says for a while after a table was made again.
+refusal table_deleted(const table_name& x);
 refusal dataset_exists(const table_name& x);
 refusal table_exists(const table_name& x);
 refusal dataset_in_use(const table_name& x);
@@ -56,6 +55,8 @@ refusal no_schema();
 refusal no_rows();
 refusal too_many_rows(std::size_t rows, std::size_t limit);
 refusal body_too_large(std::size_t limit);
+refusal unknown_coding();
+refusal late_body();
 refusal partition_out_of_bounds(const table_name& x);
 refusal not_json(const std::string& what);
 refusal invalid_value(const std::string& what);

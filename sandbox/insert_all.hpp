@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <mutex>
 #include <semaphore>
 #include <string>
@@ -47,14 +48,19 @@ private:
     std::vector<row_problem> problems;
   };
 
+  table_ptr create_table(const table_name& at, const insert_request& x);
   table_ptr find_table(const table_name& at, const insert_request& x);
-  void check_partition(const table_name& at) const;
-  sorted_rows sort_rows(const table_entry& to, const insert_request& x,
-                        const fault_plan& plan) const;
+  sorted_rows sort_rows(const table_entry& to, const table_name& at,
+                        const insert_request& x, const fault_plan& plan) const;
   bool write_row(const sent_row& row, class row_writer& writer,
                  std::string& buffer, row_problem& out) const;
-  std::size_t commit(const table_entry& to, const table_name& at,
-                     const std::string& remembered_as, const sorted_rows& x);
+  std::chrono::sys_days today() const;
+  void check_quotas(const fault_plan& plan, const table_name& at,
+                    std::size_t bytes, const insert_request& x) const;
+  table_ptr schema_for(const table_ptr& to, const fault_plan& plan) const;
+  /// Returns how many rows were new, and their bytes.
+  table_counts commit(const table_entry& to, const table_name& at,
+                      const std::string& remembered_as, const sorted_rows& x);
 
   const options& opts_;
   catalog& all_;

@@ -8,6 +8,8 @@ namespace bqs::sandbox {
 
 namespace {
 
+constexpr std::size_t max_trace_id = 36;
+
 refusal bad_value(const std::string& where, std::string_view type) {
   return invalid_value("Invalid value at '" + where + "' (" + std::string{type}
                        + ")");
@@ -34,6 +36,16 @@ std::string_view read_string(tape::view x, const std::string& where) {
     throw bad_value(where, "TYPE_STRING");
   // An empty text has no place on the tape, but it is a text.
   return x.text().empty() ? std::string_view{""} : x.text();
+}
+
+/// For the service's own records; only its form matters.
+void check_trace_id(std::string_view x) {
+  auto ascii = std::all_of(x.begin(), x.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+  });
+  if (x.size() > max_trace_id || !ascii)
+    throw invalid("Invalid traceId: want at most "
+                  + std::to_string(max_trace_id) + " ASCII characters.");
 }
 
 sent_row read_row(tape::view x, std::size_t index) {
@@ -84,8 +96,10 @@ insert_request read_insert_request(const tape& body) {
       result.ignore_unknown_values = read_flag(value, "ignore_unknown_values");
     else if (name == "templateSuffix")
       result.template_suffix = read_string(value, "template_suffix");
-    else if (name == "traceId" || name == "kind")
-      read_string(value, std::string{name});
+    else if (name == "traceId")
+      check_trace_id(read_string(value, "trace_id"));
+    else if (name == "kind")
+      read_string(value, "kind");
     else
       throw unknown_name(name, "");
   });

@@ -16,7 +16,9 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t max_bytes = 10u << 20;
 constexpr std::uint64_t max_rows = 100'000;
 
-timestamp_format read_format(const request& x) {
+} // namespace
+
+timestamp_format read_timestamp_format(const request& x) {
   if (flag_parameter(x, "formatOptions.useInt64Timestamp"))
     return timestamp_format::micros;
   auto format = x.parameter("formatOptions.timestampOutputFormat");
@@ -26,26 +28,6 @@ timestamp_format read_format(const request& x) {
     return timestamp_format::iso;
   return timestamp_format::seconds;
 }
-
-/// Returns the columns that `selectedFields` names, all if it is absent.
-columns select(const columns& all, std::string_view names) {
-  if (names.empty())
-    return all;
-  columns result;
-  while (!names.empty()) {
-    auto end = std::min(names.find(','), names.size());
-    // Of `rec.x` all of `rec` is shown.
-    auto name = names.substr(0, std::min(names.find('.'), end));
-    auto i = all.find(name);
-    if (i == columns::none)
-      throw invalid("Invalid field selection: " + std::string{name});
-    result.add(all[i]);
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  return result;
-}
-
-} // namespace
 
 json row_renderer::render(std::string_view row) const {
   // Deeper than the schema it cannot be: the row was written by it.
@@ -101,9 +83,26 @@ json row_renderer::scalar(column_type type, const json& x) const {
   return x.is_string() ? x : json(x.dump());
 }
 
+columns select(const columns& all, std::string_view names) {
+  if (names.empty())
+    return all;
+  columns result;
+  while (!names.empty()) {
+    auto end = std::min(names.find(','), names.size());
+    // Of `rec.x` all of `rec` is shown.
+    auto name = names.substr(0, std::min(names.find('.'), end));
+    auto i = all.find(name);
+    if (i == columns::none)
+      throw invalid("Invalid field selection: " + std::string{name});
+    result.add(all[i]);
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return result;
+}
+
 reply list_data(const table_entry& from, store& rows, const request& x) {
   auto shown = select(from.schema, x.parameter("selectedFields"));
-  row_renderer renderer{shown, read_format(x)};
+  row_renderer renderer{shown, read_timestamp_format(x)};
   auto most = std::min(number_parameter(x, "maxResults", max_rows), max_rows);
   auto token = number_parameter(x, "pageToken", 0);
   // A token says where to go on; the start is behind it already.

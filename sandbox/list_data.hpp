@@ -37,6 +37,12 @@ private:
   timestamp_format how_;
 };
 
+/// Reads how a request wants TIMESTAMPs.
+timestamp_format read_timestamp_format(const request& x);
+/// Returns the columns that `selectedFields` names, all if it is empty. Throws
+/// a `refusal`.
+columns select(const columns& all, std::string_view names);
+
 /// Returns the rows of a table that a request asks for. Throws a `refusal`.
 reply list_data(const table_entry& from, store& rows, const request& x);
 

@@ -1,5 +1,7 @@
 #include "sandbox/manager.hpp"
 
+#include "sandbox/list_data.hpp"
+#include "sandbox/resource_checks.hpp"
 #include "sandbox/resources.hpp"
 
 namespace bqs::sandbox {
@@ -35,12 +37,97 @@ columns checked_schema(json& document) {
   return std::get<columns>(std::move(read));
 }
 
+/// Multi-regions are written in capitals.
+void upper_location(json& document) {
+  auto i = document.find("location");
+  if (i == document.end())
+    return;
+  if (*i == "us" || *i == "Us")
+    *i = "US";
+  else if (*i == "eu" || *i == "Eu")
+    *i = "EU";
+}
+
+/// Leaves out of a table what `view` does not want.
+void apply_view(std::string_view view, json& table) {
+  if (view.empty() || view == "FULL" || view == "STORAGE_STATS"
+      || view == "TABLE_METADATA_VIEW_UNSPECIFIED")
+    return;
+  if (view != "BASIC")
+    throw invalid("Invalid value for view: " + std::string{view}
+                  + " is not a valid value");
+  for (auto name : {"numBytes", "numLongTermBytes", "numRows"})
+    table.erase(name);
+}
+
+/// Leaves only those columns in a table that `selectedFields` names.
+void select_fields(std::string_view names, const columns& schema, json& table) {
+  if (names.empty() || !table.contains("schema"))
+    return;
+  auto wanted = select(schema, names);
+  auto fields = json::array();
+  for (auto& each : table["schema"]["fields"])
+    if (wanted.find(each["name"].get_ref<const std::string&>())
+        != columns::none)
+      fields.push_back(each);
+  table["schema"]["fields"] = std::move(fields);
+}
+
+/// Returns the partitioning of a table whose document was changed; that cannot
+/// become another one.
+partitioning changed_partitioning(const table_entry& x) {
+  auto result = read_partitioning(x.document, x.schema);
+  if (result.how != x.parts.how || result.daily != x.parts.daily
+      || result.column != x.parts.column)
+    throw invalid("Cannot change the partitioning of a table.");
+  return result;
+}
+
 /// Returns what is kept of a new resource.
 json kept(const json& body) {
   auto result = json::object();
   result.merge_patch(body); // without the nulls
   drop_output_only(result);
   return result;
+}
+
+json patched(json document, const json& body) {
+  document.merge_patch(body);
+  return document;
+}
+
+/// Keeps what a resource is given when it is made, and else has for good.
+json replaced(json document, const json& body) {
+  auto result = kept(body);
+  for (auto name : {"creationTime", "location", "timePartitioning",
+                    "rangePartitioning", "clustering"})
+    if (!result.contains(name) && document.contains(name))
+      result[name] = std::move(document[name]);
+  return result;
+}
+
+/// Reads the body of a request that makes or changes a dataset.
+json read_dataset(const table_name& at, const request& x) {
+  auto result = read_object(x.body);
+  check_members(result, "dataset");
+  check_reference(result, "datasetReference", at);
+  return result;
+}
+
+/// Reads the body of a request that makes or changes a table.
+json read_table(const table_name& at, const request& x) {
+  auto result = read_object(x.body);
+  check_members(result, "table");
+  check_reference(result, "tableReference", at);
+  check_is_plain_table(result);
+  return result;
+}
+
+refusal bad_table_id(const std::string& id) {
+  return invalid("Invalid table ID \"" + id
+                 + "\". Table IDs must be alphanumeric (plus underscores) and "
+                   "must be at most 1024 characters long. Also, Table "
+                   "decorators cannot be used.");
 }
 
 reply no_content() {
@@ -58,10 +145,22 @@ manager::manager(catalog& all, store& rows, time_source clock,
   // nop
 }
 
+reply manager::list_projects() const {
+  json one{{"kind", "bigquery#project"},
+           {"id", project_},
+           {"numericId", project_number(project_)},
+           {"projectReference", {{"projectId", project_}}},
+           {"friendlyName", project_}};
+  return json_reply({{"kind", "bigquery#projectList"},
+                     {"etag", etag(one)},
+                     {"projects", json::array({one})},
+                     {"totalItems", 1}});
+}
+
 // -- datasets -----------------------------------------------------------------
 
 reply manager::insert_dataset(const table_name& at, const request& x) {
-  auto document = read_object(x.body);
+  auto document = read_dataset(at, x);
   auto name = at;
   name.dataset = id_in(document, "datasetReference", "datasetId");
   std::lock_guard guard{changes_};
@@ -100,12 +199,21 @@ reply manager::list_datasets(const table_name& at, const request& x) {
 }
 
 reply manager::patch_dataset(const table_name& at, const request& x) {
-  auto change = read_object(x.body);
+  return change_dataset(at, x, patched);
+}
+
+reply manager::update_dataset(const table_name& at, const request& x) {
+  return change_dataset(at, x, replaced);
+}
+
+reply manager::change_dataset(const table_name& at, const request& x,
+                              merge how) {
+  auto change = read_dataset(at, x);
   drop_output_only(change);
   std::lock_guard guard{changes_};
   auto fresh = *dataset(at);
   check_etag(x, fresh.document);
-  fresh.document.merge_patch(change);
+  fresh.document = how(std::move(fresh.document), change);
   fresh.document["lastModifiedTime"] = millis();
   all_.put(fresh);
   return json_reply(show(at, fresh));
@@ -116,6 +224,8 @@ reply manager::delete_dataset(const table_name& at, const request& x) {
   check_etag(x, dataset(at)->document);
   if (!flag_parameter(x, "deleteContents") && !all_.tables(at.dataset).empty())
     throw dataset_in_use(at);
+  for (auto& each : all_.tables(at.dataset))
+    history_.deleted(at.dataset, each->table);
   all_.remove(at.dataset);
   return no_content();
 }
@@ -123,7 +233,7 @@ reply manager::delete_dataset(const table_name& at, const request& x) {
 // -- tables -------------------------------------------------------------------
 
 reply manager::insert_table(const table_name& at, const request& x) {
-  auto document = read_object(x.body);
+  auto document = read_table(at, x);
   auto name = at;
   name.table = id_in(document, "tableReference", "tableId");
   std::lock_guard guard{changes_};
@@ -133,8 +243,12 @@ reply manager::insert_table(const table_name& at, const request& x) {
   return json_reply(show(name, *make_table(name, std::move(document))));
 }
 
-reply manager::get_table(const table_name& at) {
-  return json_reply(show(at, *table(at)));
+reply manager::get_table(const table_name& at, const request& x) {
+  auto known = table(at);
+  auto body = show(at, *known);
+  apply_view(x.parameter("view"), body);
+  select_fields(x.parameter("selectedFields"), known->schema, body);
+  return json_reply(body);
 }
 
 reply manager::list_tables(const table_name& at, const request& x) {
@@ -161,25 +275,38 @@ reply manager::list_tables(const table_name& at, const request& x) {
 }
 
 reply manager::patch_table(const table_name& at, const request& x) {
-  auto change = read_object(x.body);
+  return change_table(at, x, patched);
+}
+
+reply manager::update_table(const table_name& at, const request& x) {
+  return change_table(at, x, replaced);
+}
+
+reply manager::change_table(const table_name& at, const request& x, merge how) {
+  auto change = read_table(at, x);
   drop_output_only(change);
   std::lock_guard guard{changes_};
-  auto fresh = *table(at);
+  auto before = table(at);
+  auto fresh = *before;
   check_etag(x, fresh.document);
-  fresh.document.merge_patch(change);
+  fresh.document = how(std::move(fresh.document), change);
   auto schema = checked_schema(fresh.document);
   auto mismatch = compare_schemas(fresh.schema, schema);
   if (!mismatch.empty())
     throw schema_mismatch(at, mismatch);
   fresh.schema = std::move(schema);
+  fresh.parts = changed_partitioning(fresh);
   fresh.document["lastModifiedTime"] = millis();
-  return json_reply(show(at, *all_.put(std::move(fresh))));
+  auto after = all_.put(std::move(fresh));
+  history_.changed(std::move(before), clock_());
+  return json_reply(show(at, *after));
 }
 
-reply manager::delete_table(const table_name& at) {
+reply manager::delete_table(const table_name& at, const request& x) {
   std::lock_guard guard{changes_};
-  table(at);
+  check_etag(x, table(at)->document);
   all_.remove(at.dataset, at.table);
+  history_.deleted(at.dataset, at.table);
   return no_content();
 }
 
@@ -190,9 +317,11 @@ table_ptr manager::ensure_table(const table_name& at, json fields) {
   if (auto known = all_.find(at.dataset, at.table))
     return known;
   json document{{"schema", {{"fields", std::move(fields)}}}};
-  // The table goes first in mind: no dataset is left over from a bad schema.
+  // The table goes first in mind: no dataset is left over from a bad one.
   auto copy = document;
   checked_schema(copy);
+  if (!is_table_id(at.table))
+    throw bad_table_id(at.table);
   if (!all_.find(at.dataset))
     make_dataset(at.dataset, json::object());
   return make_table(at, std::move(document));
@@ -241,21 +370,27 @@ void manager::make_dataset(const std::string& name, json document) {
                   + "\". Dataset IDs must be alphanumeric (plus underscores) "
                     "and must be at most 1024 characters long.");
   document = kept(document);
+  upper_location(document);
   document["creationTime"] = document["lastModifiedTime"] = millis();
   all_.put(dataset_entry{name, std::move(document)});
 }
 
 table_ptr manager::make_table(const table_name& at, json document) {
   if (!is_table_id(at.table))
-    throw invalid("Invalid table ID \"" + at.table
-                  + "\". Table IDs must be alphanumeric (plus underscores) and "
-                    "must be at most 1024 characters long. Also, Table "
-                    "decorators cannot be used.");
+    throw bad_table_id(at.table);
   document = kept(document);
+  // A table is where its dataset is.
+  auto& around = dataset(at)->document;
+  document["location"]
+    = around.contains("location") ? around["location"] : json("US");
   auto schema = checked_schema(document);
+  auto parts = read_partitioning(document, schema);
   document["creationTime"] = document["lastModifiedTime"] = millis();
-  return all_.put(table_entry{
-    at.dataset, at.table, std::move(document), std::move(schema), {}});
+  auto made
+    = all_.put(table_entry{at.dataset, at.table, std::move(document),
+                           std::move(schema), "", parts, ++tables_made_});
+  history_.created(at.dataset, at.table, clock_());
+  return made;
 }
 
 json manager::show(const table_name& at, const dataset_entry& x) const {

@@ -8,6 +8,7 @@
 #include "sandbox/catalog.hpp"
 #include "sandbox/errors.hpp"
 #include "sandbox/message.hpp"
+#include "sandbox/table_history.hpp"
 
 namespace bqs::sandbox {
 
@@ -19,17 +20,25 @@ class manager {
 public:
   manager(catalog& all, store& rows, time_source clock, std::string project);
 
+  reply list_projects() const;
+
   reply insert_dataset(const table_name& at, const request& x);
   reply get_dataset(const table_name& at);
   reply list_datasets(const table_name& at, const request& x);
+  /// Changes the members that are given.
   reply patch_dataset(const table_name& at, const request& x);
+  /// Replaces all members.
+  reply update_dataset(const table_name& at, const request& x);
   reply delete_dataset(const table_name& at, const request& x);
 
   reply insert_table(const table_name& at, const request& x);
-  reply get_table(const table_name& at);
+  reply get_table(const table_name& at, const request& x);
   reply list_tables(const table_name& at, const request& x);
+  /// Changes the members that are given.
   reply patch_table(const table_name& at, const request& x);
-  reply delete_table(const table_name& at);
+  /// Replaces all members.
+  reply update_table(const table_name& at, const request& x);
+  reply delete_table(const table_name& at, const request& x);
 
   /// Returns the table; makes it and its dataset of these fields if missing.
   table_ptr ensure_table(const table_name& at, nlohmann::ordered_json fields);
@@ -38,9 +47,17 @@ public:
   table_ptr ensure_from_template(const table_entry& base,
                                  const std::string& suffix);
 
+  const table_history& history() const noexcept {
+    return history_;
+  }
+
 private:
   using json = nlohmann::ordered_json;
+  /// Returns what becomes of a document by a request's body.
+  using merge = json (*)(json document, const json& body);
 
+  reply change_dataset(const table_name& at, const request& x, merge how);
+  reply change_table(const table_name& at, const request& x, merge how);
   std::string millis() const;
   void check_etag(const request& x, const json& document) const;
   dataset_ptr dataset(const table_name& at) const;
@@ -54,8 +71,11 @@ private:
   store& rows_;
   time_source clock_;
   std::string project_;
+  table_history history_;
   /// One change at a time.
   std::mutex changes_;
+  /// Guarded by `changes_`.
+  std::uint64_t tables_made_ = 0;
 };
 
 } // namespace bqs::sandbox

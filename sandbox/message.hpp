@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/delivery.hpp"
+
 namespace bqs::sandbox {
 
 /// One request, as far as the methods care; free of the HTTP library.
@@ -15,6 +17,8 @@ struct request {
   std::vector<std::pair<std::string, std::string>> query;
   std::string authorization;
   std::string if_match;
+  std::string host;
+  std::string metadata_flavor;
   std::string body;
 
   /// Returns the first query parameter of that name; empty if absent.
@@ -42,6 +46,10 @@ struct reply {
   std::string content_type = "application/json; charset=UTF-8";
   std::vector<std::pair<std::string, std::string>> headers;
   ending end = ending::keep;
+  /// How it is sent.
+  delivery how;
+  /// For the ledger: what the status does not say.
+  std::string note;
 };
 
 } // namespace bqs::sandbox

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "sandbox/errors.hpp"
+#include "sandbox/server.hpp"
 #include "sandbox/tape.hpp"
 
 namespace bqs::sandbox {
@@ -39,7 +40,7 @@ void drop_output_only(json& resource) {
   for (auto name :
        {"kind", "etag", "id", "selfLink", "creationTime", "lastModifiedTime",
         "numBytes", "numLongTermBytes", "numRows", "type", "streamingBuffer",
-        "datasetReference", "tableReference"})
+        "datasetReference", "tableReference", "projectId"})
     resource.erase(name);
 }
 
@@ -83,6 +84,13 @@ bool is_table_id(std::string_view x) {
            || static_cast<unsigned char>(c) >= 0x80;
   };
   return !x.empty() && x.size() <= max_id
+         && std::all_of(x.begin(), x.end(), allowed);
+}
+
+bool is_project_id(std::string_view x) {
+  auto allowed
+    = [](char c) { return is_word(c) || c == '-' || c == '.' || c == ':'; };
+  return !x.empty() && x.size() <= max_id && x.front() != '.'
          && std::all_of(x.begin(), x.end(), allowed);
 }
 

@@ -12,19 +12,19 @@ struct entry {
   api_method method;
   std::string_view name;
   std::string_view verb;
-  /// P, D and T stand for names.
+  /// P, D, T and J stand for names.
   std::string_view path;
 };
 
-// PUT replaces as PATCH does; no client in sight depends on the difference.
-constexpr std::array<entry, 19> entries{{
+constexpr std::array<entry, 39> entries{{
+  {api_method::projects_list, "projects.list", "GET", "projects"},
   {api_method::datasets_insert, "datasets.insert", "POST",
    "projects/P/datasets"},
   {api_method::datasets_list, "datasets.list", "GET", "projects/P/datasets"},
   {api_method::datasets_get, "datasets.get", "GET", "projects/P/datasets/D"},
   {api_method::datasets_patch, "datasets.patch", "PATCH",
    "projects/P/datasets/D"},
-  {api_method::datasets_patch, "datasets.patch", "PUT",
+  {api_method::datasets_update, "datasets.update", "PUT",
    "projects/P/datasets/D"},
   {api_method::datasets_delete, "datasets.delete", "DELETE",
    "projects/P/datasets/D"},
@@ -36,7 +36,7 @@ constexpr std::array<entry, 19> entries{{
    "projects/P/datasets/D/tables/T"},
   {api_method::tables_patch, "tables.patch", "PATCH",
    "projects/P/datasets/D/tables/T"},
-  {api_method::tables_patch, "tables.patch", "PUT",
+  {api_method::tables_update, "tables.update", "PUT",
    "projects/P/datasets/D/tables/T"},
   {api_method::tables_delete, "tables.delete", "DELETE",
    "projects/P/datasets/D/tables/T"},
@@ -44,11 +44,40 @@ constexpr std::array<entry, 19> entries{{
    "projects/P/datasets/D/tables/T/insertAll"},
   {api_method::list_data, "tabledata.list", "GET",
    "projects/P/datasets/D/tables/T/data"},
+  {api_method::jobs_query, "jobs.query", "POST", "projects/P/queries"},
+  {api_method::jobs_insert, "jobs.insert", "POST", "projects/P/jobs"},
+  {api_method::jobs_get, "jobs.get", "GET", "projects/P/jobs/J"},
+  {api_method::jobs_results, "jobs.getQueryResults", "GET",
+   "projects/P/queries/J"},
+  {api_method::jobs_list, "jobs.list", "GET", "projects/P/jobs"},
+  {api_method::jobs_cancel, "jobs.cancel", "POST", "projects/P/jobs/J/cancel"},
   {api_method::faults_get, "faults.get", "GET", "sandbox/faults"},
   {api_method::faults_set, "faults.set", "POST", "sandbox/faults"},
   {api_method::faults_clear, "faults.clear", "DELETE", "sandbox/faults"},
   {api_method::ledger_get, "ledger.get", "GET", "sandbox/ledger"},
   {api_method::ledger_clear, "ledger.clear", "DELETE", "sandbox/ledger"},
+  // And any other path that ends so: see `find_route`.
+  {api_method::tokens_grant, "tokens.grant", "POST", "token"},
+  {api_method::tokens_impersonate, "tokens.impersonate", "POST",
+   "v1/projects/P/serviceAccounts/T"},
+  {api_method::tokens_metadata, "tokens.metadata", "GET", ""},
+  {api_method::tokens_metadata, "tokens.metadata", "GET",
+   "computeMetadata/v1/instance"},
+  {api_method::tokens_metadata, "tokens.metadata", "GET",
+   "computeMetadata/v1/P/T"},
+  {api_method::tokens_metadata, "tokens.metadata", "GET",
+   "computeMetadata/v1/instance/service-accounts/P"},
+  {api_method::tokens_metadata, "tokens.metadata", "GET",
+   "computeMetadata/v1/instance/service-accounts/P/T"},
+  {api_method::tokens_get, "tokens.get", "GET", "sandbox/tokens"},
+  {api_method::tokens_set, "tokens.set", "POST", "sandbox/tokens"},
+  {api_method::tokens_revoke, "tokens.revoke", "DELETE", "sandbox/tokens"},
+  {api_method::credentials_get, "credentials.get", "GET",
+   "sandbox/credentials"},
+  {api_method::credentials_add, "credentials.add", "POST",
+   "sandbox/credentials"},
+  {api_method::credentials_remove, "credentials.remove", "DELETE",
+   "sandbox/credentials"},
 }};
 
 std::vector<std::string_view> split(std::string_view path) {
@@ -61,7 +90,8 @@ std::vector<std::string_view> split(std::string_view path) {
   return result;
 }
 
-bool match(std::string_view pattern, std::string_view path, table_name& at) {
+bool match(std::string_view pattern, std::string_view path, route& to) {
+  auto& at = to.at;
   auto wanted = split(pattern);
   auto found = split(path);
   if (wanted.size() != found.size())
@@ -73,6 +103,8 @@ bool match(std::string_view pattern, std::string_view path, table_name& at) {
       at.dataset = found[i];
     else if (wanted[i] == "T")
       at.table = found[i];
+    else if (wanted[i] == "J")
+      to.job = found[i];
     else if (wanted[i] != found[i])
       return false;
   }
@@ -91,13 +123,18 @@ std::optional<route> find_route(std::string_view verb, std::string_view path) {
     return std::nullopt;
   path.remove_prefix(1);
   constexpr std::string_view prefix = "bigquery/v2/";
-  if (path.starts_with(prefix))
+  auto prefixed = path.starts_with(prefix);
+  if (prefixed)
     path.remove_prefix(prefix.size());
   for (auto& x : entries) {
-    table_name at;
-    if (x.verb == verb && match(x.path, path, at))
-      return route{x.method, std::move(at)};
+    route result{x.method, {}, {}};
+    // Only BigQuery's own methods are behind the prefix.
+    if (x.verb == verb && (!prefixed || is_service_method(x.method))
+        && match(x.path, path, result))
+      return result;
   }
+  if (verb == "POST" && path.ends_with("/token"))
+    return route{api_method::tokens_grant, {}, {}};
   return std::nullopt;
 }
 
@@ -109,18 +146,23 @@ std::string_view to_string(api_method x) {
 
 bool is_method_pattern(std::string_view x) {
   return x == "*" || std::any_of(entries.begin(), entries.end(), [&](auto& e) {
-           return is_service_method(e.method)
+           return (is_service_method(e.method) || is_token_method(e.method))
                   && (x == e.name || x == short_name(e.name));
          });
 }
 
 bool matches(std::string_view pattern, api_method x) {
   auto name = to_string(x);
-  return pattern == "*" || pattern == name || pattern == short_name(name);
+  return (pattern == "*" && is_service_method(x)) || pattern == name
+         || pattern == short_name(name);
 }
 
 bool is_service_method(api_method x) {
   return x < api_method::faults_get;
+}
+
+bool is_token_method(api_method x) {
+  return x >= api_method::tokens_grant && x <= api_method::tokens_metadata;
 }
 
 } // namespace bqs::sandbox

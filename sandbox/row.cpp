@@ -1,8 +1,30 @@
 #include "sandbox/row.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "sandbox/times.hpp"
 #include "sandbox/values.hpp"
+#include "sandbox/wordings.hpp"
 
 namespace bqs::sandbox {
+
+namespace {
+
+/// Whether a RANGE has no such bound. The words are those of the SQL literal;
+/// the Node client sends them.
+bool is_unbounded(const tape::view& x) {
+  auto same = [&](std::string_view word) {
+    return std::equal(x.text().begin(), x.text().end(), word.begin(),
+                      word.end(), [](char a, char b) {
+                        return (a | 0x20) == b; // only letters matter
+                      });
+  };
+  return x.is(json_kind::null)
+         || (x.is(json_kind::string) && (same("unbounded") || same("null")));
+}
+
+} // namespace
 
 class row_writer::step {
 public:
@@ -32,6 +54,7 @@ private:
 bool row_writer::write(const tape::view& row, std::string& out) {
   path_.clear();
   places_.clear();
+  watched_at = watched_size = 0;
   return record(schema_, row, out);
 }
 
@@ -59,7 +82,7 @@ bool row_writer::record(const columns& schema, const tape::view& x,
     } else if (known && !ignore_unknown_) {
       known = false;
       step at{path_, name};
-      fail("no such field: " + std::string{name} + ".");
+      fail(say(flaw::no_such_field, {name}));
     }
   });
   if (!known)
@@ -74,16 +97,20 @@ bool row_writer::record(const columns& schema, const tape::view& x,
       if (to.mode != column_mode::required)
         continue;
       auto path = path_.empty() ? to.name : path_ + "." + to.name;
-      return fail_at_row("Missing required field: Msg_0_CLOUD_QUERY_TABLE."
-                         + path + ".");
+      return fail_at_row(say(flaw::missing_required, {path}));
     }
     if (!first)
       out += ',';
     first = false;
     out += to.key;
     step at{path_, to.name};
+    auto begin = out.size();
     if (!value(to, x.sibling(place), out))
       return false;
+    if (i == watched && &schema == &schema_) {
+      watched_at = begin;
+      watched_size = out.size() - begin;
+    }
   }
   out += '}';
   places_.resize(base);
@@ -98,10 +125,8 @@ bool row_writer::value(const column& to, const tape::view& x,
 
 bool row_writer::elements(const column& to, const tape::view& x,
                           std::string& out) {
-  // Wording seen for RECORDs only.
   if (!x.is(json_kind::array))
-    return fail("Repeated record with name: " + to.name
-                + " added outside of an array.");
+    return fail(say(flaw::single_for_repeated, {to.name}));
   out += '[';
   auto ok = true;
   std::size_t n = 0;
@@ -111,9 +136,8 @@ bool row_writer::elements(const column& to, const tape::view& x,
     step at{path_, n};
     if (n++ > 0)
       out += ',';
-    if (each.is(json_kind::null)) // wording of load jobs
-      ok = fail("Only optional fields can be set to NULL. Field: " + to.name
-                + "; Value: NULL");
+    if (each.is(json_kind::null))
+      ok = fail(say(flaw::null_in_array, {to.name}));
     else
       ok = element(to, each, out);
   });
@@ -124,20 +148,19 @@ bool row_writer::elements(const column& to, const tape::view& x,
 bool row_writer::element(const column& to, const tape::view& x,
                          std::string& out) {
   if (x.is(json_kind::array))
-    return fail("Array specified for non-repeated field: " + to.name + ".");
+    return fail(say(flaw::array_for_single, {to.name}));
   if (to.type == column_type::record) {
-    // The rest of this wording names numbers of the service's own.
     if (!x.is(json_kind::object))
-      return fail_at_row("Record leaf types are not supported.");
+      return fail_at_row(say(flaw::scalar_for_record, {}));
     return record(to.fields, x, out);
   }
   if (to.type == column_type::range && x.is(json_kind::object))
     return range(to, x, out);
   if (x.is(json_kind::object))
-    return fail("This field: " + to.name + " is not a record.");
+    return fail(say(flaw::not_a_record, {to.name}));
   std::string message;
   if (to.type == column_type::range)
-    return fail("Invalid RANGE value: " + std::string{x.text()}); // unverified
+    return fail(say(flaw::bad_range, {x.text()}));
   if (!store_scalar(to.type, x, out, message))
     return fail(std::move(message));
   return true;
@@ -145,8 +168,20 @@ bool row_writer::element(const column& to, const tape::view& x,
 
 bool row_writer::range(const column& to, const tape::view& x,
                        std::string& out) {
+  auto known = true;
+  x.each_member([&](std::string_view name, tape::view) {
+    if (!known || ignore_unknown_ || name == "start" || name == "end")
+      return;
+    known = false;
+    step at{path_, name};
+    fail(say(flaw::no_such_field, {name}));
+  });
+  if (!known)
+    return false;
   auto comma = "{";
-  for (auto name : {"start", "end"}) {
+  std::array<std::string, 2> bounds; // short enough to be in place
+  for (auto i : {0u, 1u}) {
+    auto name = i == 0 ? "start" : "end";
     out += comma;
     comma = ",";
     out += '"';
@@ -154,16 +189,23 @@ bool row_writer::range(const column& to, const tape::view& x,
     out += "\":";
     auto bound = x.find(name);
     step at{path_, name};
+    auto begin = out.size();
     std::string message;
-    if (!bound || bound->is(json_kind::null))
+    if (!bound || is_unbounded(*bound)) {
       out += "null";
-    else if (bound->is(json_kind::object) || bound->is(json_kind::array))
-      return fail("Invalid RANGE value."); // unverified
-    else if (!store_scalar(to.element, *bound, out, message))
+      continue;
+    }
+    if (bound->is(json_kind::object) || bound->is(json_kind::array))
+      return fail(say(flaw::bad_range, {""}));
+    if (!store_scalar(to.element, *bound, out, message))
       return fail(std::move(message));
+    bounds[i] = out.substr(begin + 1, out.size() - begin - 2); // no quotes
   }
   out += '}';
-  return true;
+  if (bounds[0].empty() || bounds[1].empty()
+      || read_timestamp(bounds[0]).micros < read_timestamp(bounds[1]).micros)
+    return true;
+  return fail(say(flaw::bad_range, {"[" + bounds[0] + ", " + bounds[1] + ")"}));
 }
 
 } // namespace bqs::sandbox

@@ -30,6 +30,13 @@ public:
 
   row_error error;
 
+  /// Which column's value is noted.
+  std::size_t watched = columns::none;
+
+  /// Where in `out` that value of the last row is; of no size if it is NULL.
+  std::size_t watched_at = 0;
+  std::size_t watched_size = 0;
+
 private:
   bool record(const columns& schema, const tape::view& x, std::string& out);
   bool value(const column& to, const tape::view& x, std::string& out);

@@ -75,6 +75,17 @@ bool is_column_name(std::string_view x) {
          && std::all_of(x.begin(), x.end(), allowed);
 }
 
+/// Whether the service keeps names that begin so to itself, in any case.
+bool is_reserved_name(std::string_view x) {
+  auto name = lower(x);
+  constexpr std::array<std::string_view, 6> prefixes{
+    "_table_",        "_file_",   "_partition",
+    "_row_timestamp", "__root__", "_colidentifier"};
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](auto prefix) {
+    return std::string_view{name}.starts_with(prefix);
+  });
+}
+
 /// Returns a string member; empty if it is absent or null.
 std::optional<std::string> string_member(const ordered_json& from,
                                          const char* name) {
@@ -136,6 +147,13 @@ private:
               + "\". Fields must contain only letters, numbers, and "
                 "underscores, start with a letter or underscore, and be at "
                 "most 300 characters long.";
+      return result;
+    }
+    if (is_reserved_name(*name)) {
+      error = "Invalid field name \"" + *name
+              + "\". Field names are not allowed to start with the "
+                "(case-insensitive) prefixes _PARTITION, _TABLE_, _FILE_, "
+                "_ROW_TIMESTAMP, __ROOT__ and _COLIDENTIFIER";
       return result;
     }
     auto known = read_column_type(*type);

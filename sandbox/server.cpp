@@ -4,16 +4,30 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sandbox/credential_book.hpp"
+#include "sandbox/key_file.hpp"
 #include "sandbox/listener.hpp"
 #include "sandbox/service.hpp"
 #include "sandbox/web.hpp"
 
 namespace bqs::sandbox {
 
+namespace {
+
+std::unique_ptr<tls_context> make_tls(const options& x) {
+  if (x.tls_cert.empty() && x.tls_key.empty())
+    return nullptr;
+  if (x.tls_cert.empty() || x.tls_key.empty())
+    throw std::runtime_error("TLS takes a certificate and its key");
+  return std::make_unique<tls_context>(x.tls_cert, x.tls_key);
+}
+
+} // namespace
+
 class server::impl {
 public:
   explicit impl(const options& opts)
-    : answers(opts), speech(answers),
+    : tls(make_tls(opts)), answers(opts), speech(answers, tls.get()),
       door(opts.address, opts.port, [this](int fd) { speech.serve(fd); }) {
     // nop
   }
@@ -27,6 +41,7 @@ public:
     door.stop();
   }
 
+  std::unique_ptr<tls_context> tls;
   service answers;
   web speech;
   listener door;
@@ -51,8 +66,8 @@ std::uint16_t server::port() const noexcept {
 std::string server::url() const {
   auto& address = impl_->answers.opts.address;
   auto v6 = address.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + address + "]" : address) + ":"
-         + std::to_string(port());
+  return (impl_->tls ? "https://" : "http://")
+         + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port());
 }
 
 void server::stop() {
@@ -74,6 +89,8 @@ void server::create_table(const std::string& dataset, const std::string& table,
 
 std::uint64_t server::count_rows(const std::string& dataset,
                                  const std::string& table) const {
+  if (impl_->answers.opts.store == row_store::none)
+    return impl_->answers.unstored.size(dataset + "." + table).rows;
   auto known = impl_->answers.all.find(dataset, table);
   return known ? impl_->answers.rows.count(known->rows_table) : 0;
 }
@@ -83,15 +100,27 @@ void server::set_faults(std::vector<fault> faults) {
 }
 
 void server::accept_only(std::vector<std::string> tokens) {
-  impl_->answers.accept_only(std::move(tokens));
+  impl_->answers.office.accept_only(std::move(tokens));
 }
 
 void server::accept_any() {
-  impl_->answers.accept_any();
+  impl_->answers.office.set_mode(token_mode::any);
+}
+
+std::string server::make_key() {
+  auto result = make_key_file(impl_->answers.opts.project, url());
+  auto why = impl_->answers.office.register_credential(result);
+  if (!why.empty())
+    throw std::runtime_error("credential: " + why);
+  return result;
 }
 
 std::map<std::string, table_counts> server::ledger() const {
   return impl_->answers.counts.read();
+}
+
+std::string check_credential(const std::string& text) {
+  return credential_book{}.add(text);
 }
 
 std::map<std::string, stored_rows> count_stored(const std::string& data) {

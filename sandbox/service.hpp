@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -9,14 +11,19 @@
 #include <vector>
 
 #include "sandbox/catalog.hpp"
+#include "sandbox/count_all.hpp"
 #include "sandbox/fault_board.hpp"
 #include "sandbox/insert_all.hpp"
+#include "sandbox/jobs.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/manager.hpp"
 #include "sandbox/message.hpp"
 #include "sandbox/routes.hpp"
+#include "sandbox/row_scan.hpp"
 #include "sandbox/server.hpp"
 #include "sandbox/store.hpp"
+#include "sandbox/token_office.hpp"
+#include "sandbox/token_routes.hpp"
 
 namespace bqs::sandbox {
 
@@ -27,8 +34,12 @@ enum class body_state : std::uint8_t {
   too_large,
   /// More than `limits::hard_body_bytes`; not read to its end.
   huge,
-  /// Not what its headers say, such as gzip that is none.
+  /// Not what its headers say, such as gzip that is none or was cut.
   unreadable,
+  /// In a `Content-Encoding` other than gzip; not read.
+  unknown_coding,
+  /// Its rest did not come in time.
+  late,
 };
 
 /// All that answers requests, free of sockets. From any thread; never throws
@@ -43,6 +54,8 @@ public:
     fault_plan plan;
     /// The answer, if there is one before the body is read.
     std::optional<reply> early;
+    /// Where the body goes instead of `request::body`, if there is one.
+    std::optional<row_scan> scan;
   };
 
   /// Looks at a request whose body was not read yet.
@@ -51,11 +64,11 @@ public:
   /// Answers a request.
   reply finish(const call& c, const request& x, body_state body);
 
+  /// Waits as a fault wants it; false if `stop` came first.
+  bool wait(std::chrono::microseconds time);
+
   /// Ends all waits; what is asked later waits no more.
   void stop();
-
-  void accept_only(std::vector<std::string> tokens);
-  void accept_any();
 
   // Its parts; each is safe from any thread.
   const options opts;
@@ -64,22 +77,25 @@ public:
   manager tables;
   ledger counts;
   fault_board faults;
+  count_all unstored;
+  token_office office;
+  query_engine engine;
+  jobs queries;
 
 private:
   reply answer(const call& c, const request& x, body_state body,
                std::string& target);
   reply perform(const call& c, const request& x, std::string& target);
   reply set_faults(const request& x);
-  void check_token(const request& x) const;
-  bool wait(std::chrono::milliseconds latency);
+  void report(const std::exception& why);
 
   insert_all inserts_;
+  token_routes token_routes_;
 
   mutable std::mutex mutex_;
   std::condition_variable stopped_;
   bool stopping_ = false;
-  /// None: any token, or no token, will do.
-  std::optional<std::set<std::string>> tokens_;
+  std::set<std::string> reported_;
 };
 
 } // namespace bqs::sandbox

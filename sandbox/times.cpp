@@ -1,9 +1,11 @@
 #include "sandbox/times.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 namespace bqs::sandbox {
 
@@ -255,6 +257,28 @@ std::string render_timestamp(std::int64_t micros) {
   append_time(result, micros - days * day);
   result += 'Z';
   return result;
+}
+
+std::string http_date(std::chrono::system_clock::time_point x) {
+  constexpr std::array<const char*, 7> weekdays{"Sun", "Mon", "Tue", "Wed",
+                                                "Thu", "Fri", "Sat"};
+  constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr",
+                                               "May", "Jun", "Jul", "Aug",
+                                               "Sep", "Oct", "Nov", "Dec"};
+  auto seconds = std::chrono::floor<std::chrono::seconds>(x);
+  auto midnight = std::chrono::floor<std::chrono::days>(seconds);
+  std::chrono::year_month_day date{midnight};
+  std::chrono::hh_mm_ss time{seconds - midnight};
+  std::array<char, 64> text;
+  auto size = std::snprintf(
+    text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+    weekdays[std::chrono::weekday{midnight}.c_encoding()],
+    static_cast<unsigned>(date.day()),
+    months[static_cast<unsigned>(date.month()) - 1],
+    static_cast<int>(date.year()), static_cast<int>(time.hours().count()),
+    static_cast<int>(time.minutes().count()),
+    static_cast<int>(time.seconds().count()));
+  return {text.data(), static_cast<std::size_t>(size)};
 }
 
 std::optional<std::int64_t> read_partition_day(std::string_view x) {

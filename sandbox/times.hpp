@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ timestamp_reading read_timestamp(std::string_view x);
 
 /// Returns `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`.
 std::string render_timestamp(std::int64_t micros);
+
+/// Returns the date of an HTTP header: `Sun, 06 Nov 1994 08:49:37 GMT`.
+std::string http_date(std::chrono::system_clock::time_point x);
 
 /// Reads `YYYYMMDD` as days since 1970.
 std::optional<std::int64_t> read_partition_day(std::string_view x);

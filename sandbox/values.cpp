@@ -9,6 +9,7 @@
 #include "sandbox/decimals.hpp"
 #include "sandbox/json_text.hpp"
 #include "sandbox/times.hpp"
+#include "sandbox/wordings.hpp"
 
 namespace bqs::sandbox {
 
@@ -17,27 +18,11 @@ namespace {
 /// Why a value is not taken.
 enum class trouble : std::uint8_t { none, bad, from_bool, bad_zone };
 
-/// How far a wording can be trusted.
-enum class evidence : std::uint8_t {
-  /// Read in the service's own answers.
-  observed,
-  /// Made up by analogy, to be replaced when an answer is captured.
-  unverified,
-};
-
-struct wording {
-  /// The bad value goes between the two; without an `after` it is left out.
-  std::string_view before;
-  std::string_view after;
-  evidence how;
-};
-
 using store_function = trouble (*)(const tape::view&, std::string&);
 
 struct scalar {
   column_type type;
   store_function store;
-  wording bad;
 };
 
 /// The text of a string or a number; nothing else can be read as a scalar.
@@ -169,51 +154,20 @@ trouble store_interval(const tape::view& x, std::string& out) {
 }
 
 constexpr std::array<scalar, 14> scalars{{
-  {column_type::string,
-   store_string,
-   {"Could not convert value to string (bad value): ", "",
-    evidence::unverified}},
-  {column_type::bytes,
-   store_bytes,
-   {"Could not decode base64 string to bytes.", {}, evidence::unverified}},
-  {column_type::integer,
-   store_integer,
-   {"Cannot convert value to integer (bad value): ", "", evidence::observed}},
-  {column_type::floating,
-   store_float,
-   {"Cannot convert value to floating point (bad value): ", "",
-    evidence::observed}},
-  {column_type::numeric,
-   store_numeric,
-   {"Invalid NUMERIC value: ", "", evidence::unverified}},
-  {column_type::bignumeric,
-   store_bignumeric,
-   {"Invalid BIGNUMERIC value: ", "", evidence::unverified}},
-  {column_type::boolean,
-   store_boolean,
-   {"Cannot convert value to boolean (bad value): ", "", evidence::unverified}},
-  {column_type::date, store_date, {"Invalid date: '", "'", evidence::observed}},
-  {column_type::time,
-   store_time,
-   {"Invalid time string \"", "\"", evidence::unverified}},
-  {column_type::datetime,
-   store_datetime,
-   {"Invalid datetime string \"", "\"", evidence::unverified}},
-  {column_type::timestamp,
-   store_timestamp,
-   {"Could not parse '",
-    "' as a timestamp. Required format is YYYY-MM-DD HH:MM[:SS[.SSSSSS]] or "
-    "YYYY/MM/DD HH:MM[:SS[.SSSSSS]]",
-    evidence::unverified}},
-  {column_type::geography,
-   store_geography,
-   {"Invalid geography value: ", "", evidence::unverified}},
-  {column_type::json,
-   store_json,
-   {"Invalid JSON value: ", "", evidence::unverified}},
-  {column_type::interval,
-   store_interval,
-   {"Invalid INTERVAL value: ", "", evidence::unverified}},
+  {column_type::string, store_string},
+  {column_type::bytes, store_bytes},
+  {column_type::integer, store_integer},
+  {column_type::floating, store_float},
+  {column_type::numeric, store_numeric},
+  {column_type::bignumeric, store_bignumeric},
+  {column_type::boolean, store_boolean},
+  {column_type::date, store_date},
+  {column_type::time, store_time},
+  {column_type::datetime, store_datetime},
+  {column_type::timestamp, store_timestamp},
+  {column_type::geography, store_geography},
+  {column_type::json, store_json},
+  {column_type::interval, store_interval},
 }};
 
 constexpr bool in_order() {
@@ -224,6 +178,11 @@ constexpr bool in_order() {
 }
 
 static_assert(in_order());
+// The flaws begin with those of the types.
+static_assert(static_cast<int>(flaw::bad_string)
+                == static_cast<int>(column_type::string)
+              && static_cast<int>(flaw::bad_interval)
+                   == static_cast<int>(column_type::interval));
 
 } // namespace
 
@@ -234,17 +193,13 @@ bool store_scalar(column_type type, const tape::view& x, std::string& out,
     case trouble::none:
       return true;
     case trouble::from_bool:
-      message = "Conversion from bool to std::string is unsupported.";
+      message = say(flaw::bool_for_string, {});
       return false;
     case trouble::bad_zone:
-      message = "Unrecognized timezone: " + read_timestamp(x.text()).zone;
+      message = say(flaw::unknown_zone, {read_timestamp(x.text()).zone});
       return false;
     default:
-      message = known.bad.before;
-      if (known.bad.after.data() != nullptr) {
-        message += x.text();
-        message += known.bad.after;
-      }
+      message = say(static_cast<flaw>(type), {x.text()});
       return false;
   }
 }

@@ -1,10 +1,13 @@
 #include "sandbox/web.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <string_view>
 
 #include <sys/socket.h>
 
+#include "sandbox/gzip.hpp"
 #include "sandbox/wire.hpp"
 
 namespace bqs::sandbox {
@@ -18,15 +21,44 @@ constexpr const char* any_path = "[\\s\\S]*";
 /// What a handler must tell the loop of its connection, whose thread it is on.
 struct exchange {
   wire& line;
+  /// The value of `Content-Encoding`, in lower case.
+  std::string coding = {};
   bool handled = false;
   /// The next request cannot begin where this one was left.
   bool unread = false;
   ending end = ending::keep;
+  delivery how = {};
 };
 
 thread_local exchange* current = nullptr;
 
-/// Returns the announced size of a body; none if it is chunked or nonsense.
+bool is_digits(std::string_view x) {
+  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
+    return c >= '0' && c <= '9';
+  });
+}
+
+std::string lower(std::string x) {
+  std::transform(x.begin(), x.end(), x.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  return x;
+}
+
+/// Whether a head says in one way only where its body ends.
+bool is_framed(const httplib::Request& x) {
+  auto [first, last] = x.headers.equal_range("Content-Length");
+  auto sized = std::all_of(first, last, [first = first](auto& each) {
+    return is_digits(each.second) && each.second == first->second;
+  });
+  auto codings = x.get_header_value_count("Transfer-Encoding");
+  if (codings == 0)
+    return sized;
+  return first == last && codings == 1
+         && lower(x.get_header_value("Transfer-Encoding")) == "chunked";
+}
+
+/// Returns the announced size of a body; none if it is chunked.
 std::optional<std::size_t> announced(const httplib::Request& x) {
   if (!x.has_header("Content-Length"))
     return x.has_header("Transfer-Encoding") ? std::nullopt
@@ -34,9 +66,8 @@ std::optional<std::size_t> announced(const httplib::Request& x) {
   auto text = x.get_header_value("Content-Length");
   std::size_t size = 0;
   auto last = text.data() + text.size();
-  auto [end, error] = std::from_chars(text.data(), last, size);
-  if (error != std::errc{} || end != last)
-    return std::numeric_limits<std::size_t>::max();
+  if (std::from_chars(text.data(), last, size).ec != std::errc{})
+    return std::numeric_limits<std::size_t>::max(); // more than can be
   return size;
 }
 
@@ -50,22 +81,50 @@ request translate(const httplib::Request& x) {
     result.query.emplace_back(name, value);
   result.authorization = x.get_header_value("Authorization");
   result.if_match = x.get_header_value("If-Match");
+  result.host = x.get_header_value("Host");
+  result.metadata_flavor = x.get_header_value("Metadata-Flavor");
   return result;
 }
 
-void translate(const reply& x, httplib::Response& out) {
+void pack(httplib::Response& out) {
+  auto packed = out.body.empty() ? std::nullopt : gzip(out.body);
+  if (!packed)
+    return;
+  out.body = std::move(*packed);
+  out.set_header("Content-Encoding", "gzip");
+}
+
+void translate(const reply& x, const httplib::Request& asked,
+               httplib::Response& out) {
   out.status = x.status == 0 ? 500 : x.status; // 0 is never seen by anybody
   if (!x.body.empty())
     out.set_content(x.body, x.content_type);
+  if (wants_gzip(asked.get_header_value("Accept-Encoding"),
+                 asked.get_header_value("User-Agent")))
+    pack(out);
   for (auto& [name, value] : x.headers)
     out.set_header(name, value);
   if (x.end == ending::close)
     out.set_header("Connection", "close");
 }
 
+/// Takes what the library must not see: it inflates in its own way, and cuts
+/// answers into parts.
+void prepare(httplib::Request& x) {
+  x.ranges.clear();
+  current->coding = lower(x.get_header_value("Content-Encoding"));
+  x.headers.erase("Content-Encoding");
+}
+
+/// Whoever sends half of a head is told so.
+constexpr const char* late_head = "HTTP/1.1 408 Request Timeout\r\n"
+                                  "Content-Length: 0\r\n"
+                                  "Connection: close\r\n\r\n";
+
 } // namespace
 
-web::web(service& answers) : answers_(answers) {
+web::web(service& answers, const tls_context* tls)
+  : answers_(answers), tls_(tls) {
   auto plain = [this](const httplib::Request& x, httplib::Response& out) {
     handle(x, out, nullptr);
   };
@@ -81,6 +140,12 @@ web::web(service& answers) : answers_(answers) {
   set_pre_routing_handler(
     [](const httplib::Request& x, httplib::Response& out) {
       current->line.head_done();
+      if (!is_framed(x)) {
+        auto answer = web_page(400);
+        answer.end = ending::close;
+        translate(answer, x, out);
+        return HandlerResponse::Handled;
+      }
       if (x.path.size() <= max_path)
         return HandlerResponse::Unhandled;
       out.status = 414;
@@ -95,17 +160,21 @@ web::web(service& answers) : answers_(answers) {
 }
 
 void web::serve(int fd) {
-  wire line{fd};
+  auto carrier = open(fd);
+  if (!carrier)
+    return;
+  auto& limits = answers_.opts.limits;
+  wire line{fd, std::move(carrier), {limits.idle, limits.half_request}};
   auto end = ending::keep;
   while (end == ending::keep && line.wait_for_request()) {
     exchange now{line};
     current = &now;
     auto closed = false;
-    auto ok = process_request(line, false, closed, [](httplib::Request& x) {
-      x.ranges.clear(); // no answer has parts
-    });
+    auto ok = process_request(line, false, closed, prepare);
     current = nullptr;
-    ok = line.flush() && ok;
+    if (line.late() && !now.handled)
+      line.replace(late_head);
+    ok = deliver(line, now.how) && ok;
     auto last = !ok || closed || !now.handled || now.unread;
     end = now.end == ending::keep && last ? ending::close : now.end;
   }
@@ -115,6 +184,12 @@ void web::serve(int fd) {
     ::linger none{1, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
   }
+}
+
+std::unique_ptr<transport> web::open(int fd) const {
+  if (tls_ == nullptr)
+    return std::make_unique<plain_transport>(fd);
+  return tls_->accept(fd);
 }
 
 void web::handle(const httplib::Request& x, httplib::Response& out,
@@ -130,8 +205,8 @@ void web::handle(const httplib::Request& x, httplib::Response& out,
   } else if (body == nullptr) {
     now.unread = size != std::size_t{0};
   } else if (size != std::size_t{0}) {
-    state = read_body(x, *body, whole.body);
-    now.unread = state == body_state::huge || state == body_state::unreadable;
+    state = read_body(x, *body, call.scan, whole.body);
+    now.unread = state != body_state::whole && state != body_state::too_large;
     if (now.line.broken()) { // nobody is left to answer
       now.end = ending::close;
       return;
@@ -139,36 +214,76 @@ void web::handle(const httplib::Request& x, httplib::Response& out,
   }
   auto answer = call.early ? *call.early : answers_.finish(call, whole, state);
   now.end = answer.end;
+  now.how = answer.how;
   if (answer.end == ending::reset)
     now.line.mute();
-  translate(answer, out);
+  if (!answer.how.empty()) {
+    now.line.flush(); // `100 Continue` is no part of the answer
+    now.line.hold();
+  }
+  translate(answer, x, out);
+}
+
+bool web::deliver(wire& line, const delivery& how) {
+  if (how.empty())
+    return line.flush();
+  constexpr std::string_view head_end = "\r\n\r\n";
+  auto head = line.held().find(head_end);
+  if (head == std::string::npos)
+    return line.flush();
+  head += head_end.size();
+  for (auto& x : cut_answer(head, line.held().size() - head, how))
+    for (std::size_t i = 0; i < x.times; ++i)
+      if (!line.flush(x.bytes) || !answers_.wait(x.pause))
+        return false;
+  if (how.truncates())
+    line.mute();
+  return !how.truncates();
 }
 
 body_state web::read_body(const httplib::Request& x,
                           const httplib::ContentReader& from,
-                          std::string& out) {
+                          std::optional<row_scan>& scan, std::string& out) {
   auto& limits = answers_.opts.limits;
+  auto cuts = answers_.opts.too_large == size_disguise::reset;
+  auto& now = *current;
+  auto packed = now.coding == "gzip" || now.coding == "x-gzip";
+  if (!packed && !now.coding.empty() && now.coding != "identity")
+    return body_state::unknown_coding;
   auto size = announced(x);
   if (size && *size > limits.hard_body_bytes)
     return body_state::huge;
-  if (size)
+  if (size && !scan)
     out.reserve(std::min(*size, limits.body_bytes));
   std::size_t total = 0;
-  auto ok = from([&](const char* data, std::size_t n) {
+  auto take = [&](const char* data, std::size_t n) {
     total += n;
     // What is too large is read all the same, so that the peer can read the
     // answer; within reason.
-    if (total <= limits.body_bytes)
+    if (scan)
+      scan->feed({data, n});
+    else if (total <= limits.body_bytes)
       out.append(data, n);
     else
       std::string{}.swap(out);
-    return total <= limits.hard_body_bytes;
+    return total <= (cuts ? limits.body_bytes : limits.hard_body_bytes);
+  };
+  std::optional<inflater> unpack;
+  if (packed)
+    unpack.emplace();
+  auto ok = from([&](const char* data, std::size_t n) {
+    return unpack ? unpack->feed({data, n}, take) : take(data, n);
   });
   if (total > limits.hard_body_bytes)
     return body_state::huge;
-  if (!ok)
+  if (total > limits.body_bytes && (ok || cuts))
+    return body_state::too_large;
+  if (now.line.late())
+    return body_state::late;
+  // The end of a gzip file has its checksum.
+  if (!ok || (unpack && !unpack->whole()))
     return body_state::unreadable;
-  return total > limits.body_bytes ? body_state::too_large : body_state::whole;
+  return body_state::whole;
 }
 
 } // namespace bqs::sandbox

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <cstdint>
 #include <cstring>
+#include <limits>
+#include <string_view>
 
 #include <poll.h>
-#include <sys/socket.h>
 
 namespace bqs::sandbox {
 
@@ -15,32 +16,60 @@ namespace {
 // The library would read a head without an end for ever.
 constexpr std::size_t max_head = 128u << 10;
 constexpr std::size_t flush_at = 1u << 20;
-constexpr int idle_milliseconds = 600'000;
-constexpr int stall_milliseconds = 60'000;
+constexpr int write_milliseconds = 60'000;
 constexpr std::chrono::seconds linger_time{2};
+
+bool is_temporary(int error) {
+  return error == EINTR || error == EAGAIN || error == EWOULDBLOCK;
+}
+
+int bounded(std::chrono::milliseconds x) {
+  return static_cast<int>(
+    std::clamp<std::int64_t>(x.count(), 0, std::numeric_limits<int>::max()));
+}
+
+/// Returns a head with a `Keep-Alive` that is true: the library tells of
+/// limits that are not ours.
+std::string with_keep_alive(std::string head, std::chrono::milliseconds idle) {
+  constexpr std::string_view name = "\r\nKeep-Alive: ";
+  auto at = head.find(name);
+  if (at == std::string::npos)
+    return head;
+  at += name.size();
+  auto seconds = std::chrono::floor<std::chrono::seconds>(idle).count();
+  return head.replace(at, head.find("\r\n", at) - at,
+                      "timeout=" + std::to_string(seconds));
+}
 
 } // namespace
 
 bool wire::wait_for_request() {
   head_ = true;
   given_ = 0;
-  return pos_ < end_ || wait(POLLIN, idle_milliseconds);
+  held_ = false;
+  auto come = pos_ < end_ || line_->wait(POLLIN, bounded(waits_.idle));
+  head_end_ = clock::now() + waits_.request;
+  return come;
 }
 
 bool wire::flush() {
+  return flush(out_.size());
+}
+
+bool wire::flush(std::size_t size) {
+  size = std::min(size, out_.size());
   std::size_t done = 0;
-  while (done < out_.size() && !broken_) {
-    auto n = ::send(fd_, out_.data() + done, out_.size() - done,
-                    MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (done < size && !broken_) {
+    auto n = line_->send(out_.data() + done, size - done);
     if (n > 0)
       done += static_cast<std::size_t>(n);
     else if (n < 0 && errno == EINTR)
       continue;
     else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)
-             || !wait(POLLOUT, stall_milliseconds))
+             || !line_->wait(POLLOUT, write_milliseconds))
       broken_ = true;
   }
-  out_.clear();
+  out_.erase(0, size);
   return !broken_;
 }
 
@@ -50,29 +79,37 @@ void wire::mute() {
 }
 
 void wire::linger() {
-  ::shutdown(fd_, SHUT_WR);
+  line_->finish();
   auto end = std::chrono::steady_clock::now() + linger_time;
   for (;;) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       end - std::chrono::steady_clock::now());
-    if (left.count() <= 0 || !wait(POLLIN, static_cast<int>(left.count())))
+    if (left.count() <= 0
+        || !line_->wait(POLLIN, static_cast<int>(left.count())))
       return;
-    if (::recv(fd_, in_.data(), in_.size(), 0) <= 0)
+    auto n = line_->receive(in_.data(), in_.size());
+    if (n == 0 || (n < 0 && !is_temporary(errno)))
       return;
   }
 }
 
 ssize_t wire::read(char* to, std::size_t size) {
+  if (late_)
+    return -1;
   if (pos_ == end_) {
     // Such as `100 Continue`: the peer may be waiting for it.
     if (!out_.empty() && !flush())
       return -1;
     auto n = ssize_t{-1};
+    auto end = head_ ? head_end_ : clock::now() + waits_.request;
     do {
-      if (!wait(POLLIN, stall_milliseconds))
-        break;
-      n = ::recv(fd_, in_.data(), in_.size(), 0);
-    } while (n < 0 && errno == EINTR);
+      auto left
+        = std::chrono::ceil<std::chrono::milliseconds>(end - clock::now());
+      late_ = !line_->wait(POLLIN, bounded(left));
+      if (late_)
+        return -1;
+      n = line_->receive(in_.data(), in_.size());
+    } while (n < 0 && is_temporary(errno));
     if (n <= 0) {
       broken_ = true;
       return n;
@@ -93,20 +130,14 @@ ssize_t wire::read(char* to, std::size_t size) {
 ssize_t wire::write(const char* from, std::size_t size) {
   if (broken_)
     return -1;
-  if (!muted_)
+  // The library writes a head in one piece.
+  if (std::string_view{from, size}.starts_with("HTTP/1.1 "))
+    out_ += muted_ ? "" : with_keep_alive({from, size}, waits_.idle);
+  else if (!muted_)
     out_.append(from, size);
-  if (out_.size() >= flush_at && !flush())
+  if (!held_ && out_.size() >= flush_at && !flush())
     return -1;
   return static_cast<ssize_t>(size);
-}
-
-bool wire::wait(short events, int milliseconds) const {
-  pollfd x{fd_, events, 0};
-  for (;;) {
-    auto n = ::poll(&x, 1, milliseconds);
-    if (n >= 0 || errno != EINTR)
-      return n > 0;
-  }
 }
 
 } // namespace bqs::sandbox

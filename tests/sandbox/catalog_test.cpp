@@ -54,12 +54,12 @@ TEST(catalog, an_entry_outlives_its_removal) {
 TEST(catalog, is_read_back) {
   test::scratch_directory scratch;
   {
-    store rows{scratch.path};
+    store rows{scratch.path()};
     catalog all{rows};
     all.put(dataset_entry{"ds", json{{"location", "EU"}}});
     all.put(make_entry("t"));
   }
-  store rows{scratch.path};
+  store rows{scratch.path()};
   catalog all{rows};
   EXPECT_EQ(all.find("ds")->document["location"], "EU");
   EXPECT_EQ(all.find("ds", "t")->schema.find("a"), 0u);

@@ -12,7 +12,7 @@ using namespace bqs::sandbox;
 
 TEST(directory_lock, lets_one_in_at_a_time) {
   test::scratch_directory scratch;
-  auto path = scratch.path + "/deep/er";
+  auto path = scratch.path() + "/deep/er";
   {
     directory_lock first{path};
     EXPECT_THROW(directory_lock{path}, std::runtime_error);

@@ -1,43 +1,21 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
-#include <stdlib.h>
 
 #include "sandbox/errors.hpp"
 #include "sandbox/service.hpp"
 #include "sandbox/tape.hpp"
+#include "tests/scratch.hpp"
 
 namespace bqs::sandbox::test {
 
 using json = nlohmann::ordered_json;
 
-/// A directory that goes away with its owner.
-class scratch_directory {
-public:
-  scratch_directory() {
-    auto pattern
-      = (std::filesystem::temp_directory_path() / "sandbox-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("cannot make " + pattern);
-    path = pattern;
-  }
-
-  ~scratch_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-
-  std::string path;
-};
+using scratch_directory = bqs::test::scratch;
 
 /// Returns the tape of a text that must be JSON.
 inline tape read(std::string_view text) {
@@ -89,7 +67,10 @@ public:
     auto state = body.size() > answers.opts.limits.body_bytes
                    ? body_state::too_large
                    : body_state::whole;
-    x.body = body;
+    if (c.scan)
+      c.scan->feed(body);
+    else
+      x.body = body;
     return answers.finish(c, x, state);
   }
 

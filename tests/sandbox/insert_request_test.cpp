@@ -12,7 +12,7 @@ TEST(insert_request, reads_all_members) {
   auto t = test::read(R"({"rows":[{"insertId":"a","json":{"x":1}},
     {"json":{},"insertId":null},{"insertId":""},{}],
     "kind":"k","skipInvalidRows":true,"ignoreUnknownValues":"true",
-    "templateSuffix":"_s","traceId":"t"})");
+    "templateSuffix":"_s","traceId":"123456789012345678901234567890123456"})");
   auto x = read_insert_request(t);
   EXPECT_TRUE(x.skip_invalid_rows);
   EXPECT_TRUE(x.ignore_unknown_values);
@@ -38,7 +38,9 @@ TEST(insert_request, refuses_other_shapes) {
        {"[]", "5", R"({"rows":{}})", R"({"rows":[5]})",
         R"({"rows":[{"json":5}]})", R"({"rows":[{"json":[]}]})",
         R"({"rows":[{"insertId":{}}]})", R"({"rows":[{"id":"a"}]})",
-        R"({"row":[]})", R"({"skipInvalidRows":1})", R"({"traceId":5})"}) {
+        R"({"row":[]})", R"({"skipInvalidRows":1})", R"({"traceId":5})",
+        R"({"traceId":"1234567890123456789012345678901234567"})",
+        R"({"traceId":"\u00e9"})"}) {
     auto t = test::read(body);
     auto why = test::refused([&] { read_insert_request(t); });
     EXPECT_EQ(why.status, 400) << body;

@@ -175,4 +175,145 @@ TEST(manager, a_deleted_table_starts_empty_again) {
   EXPECT_EQ(e.count(), 0u);
 }
 
+TEST(manager, remembers_what_happened_to_tables) {
+  endpoint e;
+  e.make_table(one_field);
+  auto& history = e.answers.tables.history();
+  EXPECT_FALSE(history.find("ds.t")->again);
+  auto before = e.now;
+  e.now += std::chrono::hours{1};
+  e.call("PATCH", table,
+         R"({"schema":{"fields":[{"name":"a","type":"STRING"},
+             {"name":"b","type":"STRING"}]}})");
+  EXPECT_EQ(history.at("ds.t", before)->schema.size(), 1u);
+  EXPECT_EQ(history.at("ds.t", e.now), nullptr);
+  e.call("DELETE", "/projects/p/datasets/ds", "", {{"deleteContents", "true"}});
+  EXPECT_FALSE(history.find("ds.t"));
+  e.make_table(one_field);
+  EXPECT_TRUE(history.find("ds.t")->again);
+  EXPECT_EQ(history.find("ds.t")->when, e.now);
+}
+
+TEST(manager, an_update_replaces_what_a_patch_keeps) {
+  endpoint e;
+  e.make_table(one_field);
+  e.call("PATCH", table, R"({"description":"d","labels":{"a":"b"}})");
+  auto body = R"({"friendlyName":"f","schema":{"fields":)"
+              + std::string{one_field} + "}}";
+  auto x = json::parse(e.call("PUT", table, body).body);
+  EXPECT_EQ(x["friendlyName"], "f");
+  EXPECT_FALSE(x.contains("description"));
+  EXPECT_EQ(x["labels"], json::object());
+  EXPECT_TRUE(x["creationTime"].is_string());
+  // Without a schema it would lose its columns.
+  EXPECT_EQ(e.call("PUT", table, "{}").status, 400);
+  e.call("PATCH", "/projects/p/datasets/ds", R"({"description":"d"})");
+  x = json::parse(
+    e.call("PUT", "/projects/p/datasets/ds", R"({"friendlyName":"f"})").body);
+  EXPECT_FALSE(x.contains("description"));
+}
+
+TEST(manager, a_table_is_shown_as_far_as_it_is_asked_for) {
+  endpoint e;
+  e.make_table(R"([{"name":"a","type":"STRING"},{"name":"b","type":"RECORD",
+    "fields":[{"name":"x","type":"DATE"}]},{"name":"c","type":"STRING"}])");
+  auto get = [&](const char* name, const char* value) {
+    return e.call("GET", table, "", {{name, value}});
+  };
+  auto basic = json::parse(get("view", "BASIC").body);
+  EXPECT_FALSE(basic.contains("numRows"));
+  EXPECT_TRUE(basic.contains("schema"));
+  EXPECT_TRUE(json::parse(get("view", "FULL").body).contains("numRows"));
+  EXPECT_EQ(get("view", "SIDE").status, 400);
+  auto some = json::parse(get("selectedFields", "b.x,C").body);
+  EXPECT_EQ(some["schema"]["fields"].size(), 2u);
+  EXPECT_EQ(some["schema"]["fields"][0]["name"], "b");
+  EXPECT_EQ(get("selectedFields", "zz").status, 400);
+}
+
+TEST(manager, a_table_is_where_its_dataset_is) {
+  endpoint e;
+  e.call("POST", datasets,
+         R"({"datasetReference":{"datasetId":"ds"},"location":"eu"})");
+  auto made = e.call("POST", tables, R"({"tableReference":{"tableId":"t"}})");
+  EXPECT_EQ(json::parse(made.body)["location"], "EU");
+}
+
+TEST(manager, partitions_and_clusters_are_kept) {
+  endpoint e;
+  auto body = R"({"tableReference":{"tableId":"t"},
+    "schema":{"fields":[{"name":"d","type":"DATE"}]},
+    "timePartitioning":{"type":"DAY","field":"d","expirationMs":"1"},
+    "clustering":{"fields":["d"]}})";
+  e.call("POST", datasets, R"({"datasetReference":{"datasetId":"ds"}})");
+  e.call("POST", tables, body);
+  auto x = json::parse(e.call("GET", table).body);
+  EXPECT_EQ(x["timePartitioning"]["expirationMs"], "1");
+  EXPECT_EQ(x["clustering"]["fields"][0], "d");
+  EXPECT_EQ(
+    e.call("PATCH", table, R"({"timePartitioning":{"type":"HOUR"}})").status,
+    400);
+  EXPECT_EQ(
+    e.call("PATCH", table, R"({"timePartitioning":{"expirationMs":"2"}})")
+      .status,
+    200);
+}
+
+TEST(manager, a_stale_etag_deletes_nothing) {
+  endpoint e;
+  e.make_table(one_field);
+  e.if_match = "stale";
+  EXPECT_EQ(e.call("DELETE", table).status, 412);
+  e.if_match.clear();
+  EXPECT_EQ(e.call("DELETE", table).status, 204);
+}
+
+TEST(manager, there_is_one_project) {
+  options o;
+  o.project = "mine";
+  endpoint e{o};
+  auto x = json::parse(e.call("GET", "/projects").body);
+  EXPECT_EQ(x["kind"], "bigquery#projectList");
+  EXPECT_EQ(x["projects"][0]["projectReference"]["projectId"], "mine");
+  EXPECT_EQ(x["totalItems"], 1);
+}
+
+TEST(manager, resources_that_are_none_are_refused_and_change_nothing) {
+  endpoint e;
+  e.make_table(one_field);
+  auto dataset = "/projects/p/datasets/ds";
+  auto before = e.call("GET", dataset).body + e.call("GET", table).body;
+  struct {
+    const char* verb;
+    const char* path;
+    const char* body;
+    int status;
+  } cases[] = {
+    {"POST", datasets, R"({"datasetReference":{"datasetId":"x"},"labels":5})",
+     400},
+    {"POST", datasets,
+     R"({"datasetReference":{"datasetId":"x","projectId":"q"}})", 400},
+    {"PATCH", dataset, R"({"labels":"x"})", 400},
+    {"PUT", dataset, R"({"labels":[]})", 400},
+    {"PATCH", dataset, R"({"datasetReference":{"datasetId":"other"}})", 400},
+    {"POST", tables, R"({"tableReference":{"tableId":"x"},"labels":{"a":1}})",
+     400},
+    {"POST", tables,
+     R"({"tableReference":{"tableId":"x","datasetId":"other"}})", 400},
+    {"POST", tables,
+     R"({"tableReference":{"tableId":"x"},"view":{"query":"SELECT 1"}})", 501},
+    {"POST", tables,
+     R"({"tableReference":{"tableId":"x"},"externalDataConfiguration":{}})",
+     501},
+    {"PATCH", table, R"({"labels":5})", 400},
+    {"PATCH", table, R"({"tableReference":{"tableId":"x"}})", 400},
+    {"PUT", table, R"({"labels":"x"})", 400},
+  };
+  for (auto& x : cases)
+    EXPECT_EQ(e.call(x.verb, x.path, x.body).status, x.status) << x.body;
+  EXPECT_EQ(e.call("GET", dataset).body + e.call("GET", table).body, before);
+  EXPECT_EQ(e.call("GET", std::string{datasets} + "/x").status, 404);
+  EXPECT_EQ(e.call("GET", std::string{tables} + "/x").status, 404);
+}
+
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sandbox/server.hpp"
 #include "tests/sandbox/fixture.hpp"
 
 namespace {
@@ -63,6 +64,13 @@ TEST(resources, flags_come_in_any_case) {
   EXPECT_TRUE(flag_parameter(with("f", "True"), "f"));
   EXPECT_FALSE(flag_parameter(with("f", "1"), "f"));
   EXPECT_FALSE(flag_parameter(with("g", "true"), "f"));
+}
+
+TEST(resources, know_the_names_of_projects) {
+  for (auto good : {"p", "my-project", "example.com:my-project", "123", "a_b"})
+    EXPECT_TRUE(is_project_id(good)) << good;
+  for (auto bad : {"", "../x", "..", "a/b", "a b", "a\n"})
+    EXPECT_FALSE(is_project_id(bad)) << bad;
 }
 
 } // namespace

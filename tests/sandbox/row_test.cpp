@@ -79,6 +79,12 @@ TEST(row, is_refused_with_place_and_words) {
      "Only optional fields can be set to NULL. Field: tags; Value: NULL"},
     {R"({"id":1,"rng":{"start":"x"}})", "rng.start", "Invalid date: 'x'"},
     {R"({"id":1,"rng":5})", "rng", "Invalid RANGE value: 5"},
+    {R"({"id":1,"rng":{"start":"2020-01-02","end":"2020-01-01"}})", "rng",
+     "Invalid RANGE value: [2020-01-02, 2020-01-01)"},
+    {R"({"id":1,"rng":{"start":"2020-01-01","end":"2020-01-01"}})", "rng",
+     "Invalid RANGE value: [2020-01-01, 2020-01-01)"},
+    {R"({"id":1,"rng":{"begin":"2020-01-01"}})", "rng.begin",
+     "no such field: begin."},
   };
   auto schema = test::schema_of(fields);
   row_writer writer{schema, false};
@@ -89,6 +95,42 @@ TEST(row, is_refused_with_place_and_words) {
     EXPECT_EQ(writer.error.location, x.location) << x.in;
     EXPECT_EQ(writer.error.message, x.message) << x.in;
   }
+}
+
+TEST(row, takes_an_open_range_in_words) {
+  auto schema = test::schema_of(fields);
+  row_writer writer{schema, false};
+  auto t = test::read(R"({"id":1,"rng":{"start":"Unbounded","end":"NULL"}})");
+  std::string out;
+  EXPECT_TRUE(writer.write(t.root(), out));
+  EXPECT_EQ(out, R"({"id":1,"rng":{"start":null,"end":null}})");
+}
+
+TEST(row, a_range_of_times_ends_after_it_begins) {
+  for (auto type : {"DATETIME", "TIMESTAMP"}) {
+    auto schema = test::schema_of(
+      R"([{"name":"r","type":"RANGE","rangeElementType":{"type":")"
+      + std::string{type} + R"("}}])");
+    row_writer writer{schema, false};
+    auto takes = [&](std::string start, std::string end) {
+      auto t = test::read(R"({"r":{"start":")" + start + R"(","end":")" + end
+                          + R"("}})");
+      std::string out;
+      return writer.write(t.root(), out);
+    };
+    EXPECT_TRUE(takes("2020-01-01 00:00:00", "2020-01-01 00:00:00.5")) << type;
+    EXPECT_TRUE(takes("0001-01-01 00:00:00", "1969-12-31 23:00:00")) << type;
+    EXPECT_FALSE(takes("2020-01-01 00:00:00.5", "2020-01-01 00:00:00")) << type;
+  }
+}
+
+TEST(row, an_unknown_member_of_a_range_is_lost_if_told_to) {
+  auto schema = test::schema_of(fields);
+  row_writer writer{schema, true};
+  auto t = test::read(R"({"id":1,"rng":{"end":"2020-01-01","x":1}})");
+  std::string out;
+  EXPECT_TRUE(writer.write(t.root(), out));
+  EXPECT_EQ(out, R"({"id":1,"rng":{"start":null,"end":"2020-01-01"}})");
 }
 
 TEST(row, loses_unknown_members_if_told_to) {

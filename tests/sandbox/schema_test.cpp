@@ -119,4 +119,22 @@ TEST(schema, changes_in_place) {
   }
 }
 
+TEST(schema, some_names_belong_to_the_service) {
+  for (std::string name :
+       {"_PARTITIONTIME", "_partitiondate", "_TABLE_SUFFIX", "_FILE_NAME",
+        "__ROOT__x", "_ROW_TIMESTAMP", "_COLIDENTIFIER_1"}) {
+    auto list = nlohmann::ordered_json::parse(R"([{"name":")" + name
+                                              + R"(","type":"STRING"}])");
+    auto read = read_schema(list);
+    auto words = std::get_if<std::string>(&read);
+    ASSERT_NE(words, nullptr) << name;
+    EXPECT_NE(words->find("\"" + name + "\""), std::string::npos);
+  }
+  for (std::string name : {"_a", "partition", "_table", "_PART"}) {
+    auto list = nlohmann::ordered_json::parse(R"([{"name":")" + name
+                                              + R"(","type":"STRING"}])");
+    EXPECT_TRUE(std::holds_alternative<columns>(read_schema(list))) << name;
+  }
+}
+
 } // namespace

@@ -98,6 +98,68 @@ TEST(server, a_full_walk) {
   EXPECT_EQ(uut.count_rows("ds", "t"), 0u);
 }
 
+TEST(server, queries_as_recorded_clients_ask_them) {
+  server uut{on_free_port()};
+  uut.create_table("ds", "t", fields);
+  client http{uut};
+  http.insert(body_of(3));
+  auto post = [&](const std::string& path, const std::string& body) {
+    auto x
+      = http.Post(base + path + "?prettyPrint=false", body, "application/json");
+    EXPECT_TRUE(x && x->status == 200) << path;
+    return x ? json::parse(x->body) : json{};
+  };
+  auto get = [&](const std::string& path) {
+    auto x = http.Get(base + path + "&prettyPrint=false");
+    EXPECT_TRUE(x && x->status == 200) << path;
+    return x ? json::parse(x->body) : json{};
+  };
+  auto one = R"([{"f":[{"v":"1"}]}])";
+  // Node: query, then with a parameter, then a job.
+  auto x = post("/queries", R"({"formatOptions":{"useInt64Timestamp":true},
+    "query":"SELECT 1 AS n","useLegacySql":false,"requestId":"a"})");
+  EXPECT_EQ(x["rows"].dump(), one);
+  x = post("/queries", R"({"location":"US",
+    "formatOptions":{"useInt64Timestamp":true},"query":"SELECT @a AS n",
+    "useLegacySql":false,"requestId":"b","queryParameters":[
+    {"parameterType":{"type":"INT64"},"parameterValue":{"value":5},
+     "name":"a"}],"parameterMode":"named"})");
+  EXPECT_EQ(x["rows"][0]["f"][0]["v"], "5");
+  post("/jobs", R"({"configuration":{"query":{"useLegacySql":false,
+    "query":"SELECT 1 AS n"}},"jobReference":{"projectId":"p","jobId":"n",
+    "location":"US"}})");
+  x = get("/queries/n?location=US&formatOptions.useInt64Timestamp=true");
+  EXPECT_EQ(x["rows"].dump(), one);
+  // Python: a job, whether it is done, its rows.
+  post("/jobs", R"({"jobReference": {"jobId": "py", "projectId": "p"},
+    "configuration": {"query": {"useLegacySql": false,
+    "query": "SELECT COUNT(*) AS n FROM `p.ds.t`"}}})");
+  x = get("/queries/py?maxResults=0&location=US");
+  EXPECT_EQ(x["jobComplete"], true);
+  EXPECT_EQ(x["totalRows"], "1");
+  x = get("/queries/py?fields=jobReference,totalRows,pageToken,rows&"
+          "location=US&formatOptions.useInt64Timestamp=True");
+  EXPECT_EQ(x["rows"][0]["f"][0]["v"], "3");
+  // Python with api_method="QUERY".
+  x = post("/queries", R"({"useLegacySql": false, "formatOptions":
+    {"useInt64Timestamp": true}, "query": "SELECT 1 AS n",
+    "requestId": "c"})");
+  auto id = x["jobReference"]["jobId"].get<std::string>();
+  x = get("/jobs/" + id + "?projection=full&location=US");
+  EXPECT_EQ(x["status"]["state"], "DONE");
+  // Go: a job, its schema, its rows as those of a table.
+  auto made = post("/jobs", R"({"configuration":{"query":{
+    "query":"SELECT 1 AS n","useLegacySql":false}},
+    "jobReference":{"jobId":"go","projectId":"p"}})");
+  x = get("/queries/go?alt=json&location=US&maxResults=0");
+  EXPECT_EQ(x["schema"]["fields"][0]["name"], "n");
+  auto table = made["configuration"]["query"]["destinationTable"];
+  x = get("/datasets/" + table["datasetId"].get<std::string>() + "/tables/"
+          + table["tableId"].get<std::string>()
+          + "/data?alt=json&startIndex=0");
+  EXPECT_EQ(x["rows"].dump(), one);
+}
+
 TEST(server, takes_gzip_and_bounds_what_comes_out) {
   auto o = on_free_port();
   o.limits.hard_body_bytes = 12u << 20;
@@ -149,7 +211,7 @@ TEST(server, has_the_limits_of_the_service) {
 TEST(server, keeps_everything_over_a_restart) {
   scratch_directory scratch;
   auto o = on_free_port();
-  o.data = scratch.path;
+  o.data = scratch.path();
   {
     server uut{o};
     uut.create_table("ds", "t", fields);
@@ -158,7 +220,7 @@ TEST(server, keeps_everything_over_a_restart) {
   server uut{o};
   EXPECT_EQ(uut.count_rows("ds", "t"), 100u);
   EXPECT_EQ(client{uut}.insert(body_of(100, 100))->status, 200);
-  auto stored = count_stored(scratch.path);
+  auto stored = count_stored(scratch.path());
   EXPECT_EQ(stored["ds.t"].rows, 200u);
   EXPECT_EQ(stored["ds.t"].distinct_insert_ids, 200u);
   EXPECT_EQ(stored["ds.t"].without_insert_id, 0u);
@@ -171,7 +233,7 @@ TEST(server, a_kill_loses_no_acknowledged_row) {
   auto child = ::fork();
   if (child == 0) {
     auto o = on_free_port();
-    o.data = scratch.path;
+    o.data = scratch.path();
     server uut{o};
     uut.create_table("ds", "t", fields);
     auto port = uut.port();
@@ -192,7 +254,7 @@ TEST(server, a_kill_loses_no_acknowledged_row) {
   ::waitpid(child, nullptr, 0);
   ::close(ports[0]);
   ::close(ports[1]);
-  EXPECT_EQ(count_stored(scratch.path)["ds.t"].distinct_insert_ids, 500u);
+  EXPECT_EQ(count_stored(scratch.path())["ds.t"].distinct_insert_ids, 500u);
 }
 
 TEST(server, serves_two_hundred_keep_alive_clients) {

@@ -128,13 +128,13 @@ TEST(service, tokens) {
   EXPECT_EQ(status("Bearer bad"), 401);
   EXPECT_EQ(status("good"), 401);
   EXPECT_EQ(status("Bearer good"), 200);
-  e.answers.accept_only({"new", "newer"});
+  e.answers.office.accept_only({"new", "newer"});
   EXPECT_EQ(status("Bearer good"), 401);
   EXPECT_EQ(status("Bearer newer"), 200);
-  e.answers.accept_only({});
+  e.answers.office.accept_only({});
   EXPECT_EQ(status("Bearer newer"), 401);
   EXPECT_EQ(e.call("GET", "/sandbox/ledger").status, 200);
-  e.answers.accept_any();
+  e.answers.office.set_mode(token_mode::any);
   EXPECT_EQ(status(""), 200);
 }
 
@@ -161,6 +161,24 @@ TEST(service, stopping_ends_latency) {
   e.answers.stop();
   EXPECT_EQ(e.insert(row).end, ending::reset);
   EXPECT_EQ(e.count(), 0u);
+}
+
+TEST(service, a_failure_of_its_own_is_said_once) {
+  test::scratch_directory folder;
+  std::vector<std::string> lines;
+  options o;
+  o.data = folder.path("data");
+  o.report = [&](const std::string& x) { lines.push_back(x); };
+  endpoint e{o};
+  e.make_table(fields);
+  // Somebody else spoils the file.
+  database other{database_file(o.data), database::mode::create};
+  other.execute(R"(DROP TABLE "ds.t"; CREATE TABLE "ds.t" (x))");
+  for (auto i = 0; i < 3; ++i)
+    EXPECT_EQ(e.insert(row).status, 500);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find("SQLite: "), std::string::npos) << lines[0];
+  EXPECT_EQ(lines[0].find("\"a\""), std::string::npos);
 }
 
 } // namespace

@@ -46,11 +46,11 @@ TEST(store, reads_from_an_offset_and_behind_a_number) {
 TEST(store, survives_a_restart) {
   test::scratch_directory scratch;
   {
-    store s{scratch.path + "/deep/er"};
+    store s{scratch.path() + "/deep/er"};
     s.put_dataset("ds", R"({"d":1})");
     s.append(s.put_table("ds", "t", R"({"t":1})"), rows(3), 0);
   }
-  store s{scratch.path + "/deep/er"};
+  store s{scratch.path() + "/deep/er"};
   auto all = s.load();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].json, R"({"d":1})");

@@ -106,4 +106,11 @@ TEST(times, partition_days) {
     EXPECT_FALSE(read_partition_day(text)) << text;
 }
 
+TEST(times, of_http_headers) {
+  std::chrono::sys_seconds x{std::chrono::seconds{784'111'777}};
+  EXPECT_EQ(http_date(x), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(http_date(std::chrono::system_clock::time_point{}),
+            "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
 } // namespace

@@ -1,0 +1,67 @@
+#include "sandbox/fault_list.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/scratch.hpp"
+
+namespace {
+
+using namespace bqs::sandbox;
+
+std::vector<std::string> specs(const fault_list& x) {
+  if (auto why = std::get_if<std::string>(&x))
+    return {"wrong: " + *why};
+  std::vector<std::string> result;
+  for (auto& each : std::get<std::vector<fault>>(x))
+    result.push_back(each.spec);
+  return result;
+}
+
+using list = std::vector<std::string>;
+
+TEST(fault_list, reads_lines_without_comments) {
+  EXPECT_EQ(
+    specs(parse_fault_lines("# outage\n"
+                            "status=503,count=3   # three\r\n"
+                            "\n"
+                            "\t reset=after\n"
+                            "status=500,message=no #1 here\\, no#2",
+                            "f")),
+    (list{"status=503,count=3", "reset=after", "status=500,message=no"}));
+  EXPECT_EQ(specs(parse_fault_lines("status=500,message=no#2", "f")),
+            (list{"status=500,message=no#2"}));
+  EXPECT_EQ(specs(parse_fault_lines("", "f")), list{});
+}
+
+TEST(fault_list, names_the_line_that_is_wrong) {
+  EXPECT_EQ(specs(parse_fault_lines("status=503\n\n# x\nstatus=x\n", "f")),
+            (list{"wrong: f:4: fault: status=x: want a number from 300 to "
+                  "599, but not 304"}));
+}
+
+TEST(fault_list, a_name_stands_for_several) {
+  auto x = parse_fault_lines("latency=1ms\nrealistic\n", "f");
+  auto all = std::get<std::vector<fault>>(x);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[1].latency.median, std::chrono::milliseconds{8});
+  EXPECT_EQ(all[2].status, 503);
+  EXPECT_EQ(all[3].reset, reset_point::after);
+  EXPECT_EQ(specs(parse_faults("realistic")).size(), 3u);
+  EXPECT_EQ(specs(parse_faults("optimistic")),
+            (list{"wrong: fault: \"optimistic\" is not key=value"}));
+}
+
+TEST(fault_list, reads_files) {
+  bqs::test::scratch files;
+  auto path = files.write("faults", "status=503\ncolour=red\n");
+  EXPECT_EQ(specs(read_fault_file(path)),
+            (list{"wrong: " + path + ":2: fault: there is no key colour"}));
+  files.write("faults", "status=503\n");
+  EXPECT_EQ(specs(read_fault_file(path)), (list{"status=503"}));
+  EXPECT_TRUE(specs(read_fault_file(files.path("none")))[0].starts_with(
+    "wrong: cannot read "));
+  EXPECT_TRUE(
+    specs(read_fault_file(files.path()))[0].starts_with("wrong: cannot read "));
+}
+
+} // namespace
