@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "actors/block.hpp"
 #include "actors/budget.hpp"
-#include "actors/messages.hpp"
 #include "actors/row_ranges.hpp"
+#include "bqstreamer/block.hpp"
+#include "bqstreamer/messages.hpp"
 #include "http/outcome.hpp"
 
 namespace bqs {
@@ -40,10 +40,22 @@ struct slice {
   std::uint32_t attempts = 0;
   /// An earlier try may have stored them.
   bool uncertain = false;
+  /// When the first such try was sent.
+  time_point uncertain_since{};
+  /// How many http actors crashed over them.
+  std::uint32_t crashes = 0;
 
   std::uint32_t size() const noexcept {
     return rows.size();
   }
+};
+
+/// A batch that was refused whole and is being taken apart: its halves go
+/// again, each by itself, until the guilty rows are alone. Shared by its parts,
+/// of which one lane at a time takes care.
+struct split {
+  /// Requests that may still be spent on the search for them.
+  std::uint32_t requests = 0;
 };
 
 /// The rows of one request: a list of slices.
@@ -52,6 +64,9 @@ struct batch {
   std::uint64_t number = 0;
   std::vector<slice> slices;
   std::uint32_t rows = 0;
+  time_point cut_at{};
+  /// What it is a part of; null if it was cut from open rows.
+  std::shared_ptr<split> part_of{};
 };
 
 using batch_ptr = std::shared_ptr<const batch>;

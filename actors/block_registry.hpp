@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "actors/batch.hpp"
-#include "actors/messages.hpp"
 #include "actors/row_ranges.hpp"
+#include "bqstreamer/messages.hpp"
 
 namespace bqs {
 
@@ -105,8 +105,8 @@ private:
   struct memory {
     time_point since;
     stream_id of;
-    std::uint64_t first;
-    std::size_t bytes;
+    std::uint64_t first = 0;
+    std::size_t bytes = 0;
   };
 
   void forget_oldest();

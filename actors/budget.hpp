@@ -8,7 +8,7 @@
 namespace bqs {
 
 /// The bytes that a node may hold. Any thread may reserve; a reservation is
-/// one atomic step and never exceeds the limit.
+/// one atomic step and never exceeds the limit; a charge may.
 class budget {
 public:
   explicit budget(std::size_t limit) noexcept : limit_(limit) {
@@ -23,6 +23,11 @@ public:
     } while (!used_.compare_exchange_weak(used, used + bytes,
                                           std::memory_order_relaxed));
     return true;
+  }
+
+  /// Counts what cannot be refused any more, over the limit if need be.
+  void charge(std::size_t bytes) noexcept {
+    used_.fetch_add(bytes, std::memory_order_relaxed);
   }
 
   void release(std::size_t bytes) noexcept {
@@ -42,6 +47,25 @@ private:
   std::atomic<std::size_t> used_{0};
 };
 
+/// Bytes that leases of one kind hold together. Any thread may change it.
+class meter {
+public:
+  void add(std::size_t bytes) noexcept {
+    bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  }
+
+  void take(std::size_t bytes) noexcept {
+    bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+  }
+
+  std::size_t bytes() const noexcept {
+    return bytes_.load(std::memory_order_relaxed);
+  }
+
+private:
+  std::atomic<std::size_t> bytes_{0};
+};
+
 /// Bytes of a budget that were reserved; gives them back at its end.
 class lease {
 public:
@@ -54,32 +78,41 @@ public:
   }
 
   lease(lease&& x) noexcept
-    : owner_(std::move(x.owner_)), bytes_(std::exchange(x.bytes_, 0)) {
+    : owner_(std::move(x.owner_)), charged_(std::move(x.charged_)),
+      bytes_(std::exchange(x.bytes_, 0)) {
     // nop
   }
 
   lease& operator=(lease&& x) noexcept {
     std::swap(owner_, x.owner_);
+    std::swap(charged_, x.charged_);
     std::swap(bytes_, x.bytes_);
     return *this;
   }
 
   ~lease() {
-    if (owner_ && bytes_ > 0)
-      owner_->release(bytes_);
+    give_back(bytes_);
   }
 
-  /// Takes over what `x` holds, of the same budget.
+  /// Counts what it holds on `x` too, until it gives it back. Once at most.
+  void charge(std::shared_ptr<meter> x) noexcept {
+    charged_ = std::move(x);
+    charged_->add(bytes_);
+  }
+
+  /// Takes over what `x` holds, of the same budget and charged to the same.
   void merge(lease x) noexcept {
-    if (!owner_)
+    if (!owner_) {
       owner_ = x.owner_;
+      charged_ = x.charged_;
+    }
     bytes_ += std::exchange(x.bytes_, 0);
   }
 
   /// Gives back what exceeds `bytes`.
   void shrink(std::size_t bytes) noexcept {
     if (bytes < bytes_)
-      owner_->release(std::exchange(bytes_, bytes) - bytes);
+      give_back(std::exchange(bytes_, bytes) - bytes);
   }
 
   std::size_t bytes() const noexcept {
@@ -87,7 +120,16 @@ public:
   }
 
 private:
+  void give_back(std::size_t bytes) noexcept {
+    if (!owner_ || bytes == 0)
+      return;
+    owner_->release(bytes);
+    if (charged_)
+      charged_->take(bytes);
+  }
+
   std::shared_ptr<budget> owner_;
+  std::shared_ptr<meter> charged_;
   std::size_t bytes_ = 0;
 };
 

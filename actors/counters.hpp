@@ -9,10 +9,19 @@ namespace bqs {
 /// whoever asks; each number stands alone.
 struct counters {
   std::atomic<std::uint64_t> refused_overloaded{0};
+  /// Of those: though there was room, for the table held its share.
+  std::atomic<std::uint64_t> refused_share{0};
   std::atomic<std::uint64_t> refused_draining{0};
   std::atomic<std::uint64_t> refused_malformed{0};
   std::atomic<std::uint64_t> refused_conflict{0};
   std::atomic<std::uint64_t> refused_block_too_large{0};
+  /// Actors that ended by themselves and had a successor.
+  std::atomic<std::uint64_t> restarted_streamers{0};
+  std::atomic<std::uint64_t> restarted_http{0};
+  std::atomic<std::uint64_t> restarted_dispatcher{0};
+  std::atomic<std::uint64_t> restarted_tokens{0};
+  std::atomic<std::uint64_t> restarted_collector{0};
+  std::atomic<std::uint64_t> restarted_dead_letters{0};
   /// Requests under way.
   std::atomic<std::uint64_t> in_flight{0};
   std::atomic<std::uint64_t> subscribers{0};

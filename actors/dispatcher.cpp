@@ -3,9 +3,12 @@
 #include <utility>
 
 #include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
-#include "actors/stray_errors.hpp"
+#include "actors/crash_place.hpp"
+#include "client/stray_errors.hpp"
 
 namespace bqs {
 
@@ -19,19 +22,31 @@ void end(const http_worker& x) {
 }
 
 /// What becomes of a batch whose http actor broke off.
-std::shared_ptr<const batch_result> broken_off(const batch& rows) {
+std::shared_ptr<const batch_result> broken_off(const batch& rows, bool silent) {
   auto result = std::make_shared<batch_result>();
   result->number = rows.number;
   result->unsent_from = rows.rows;
   result->outcome.verdict = http::verdict::retry;
-  result->outcome.cause = http::cause::unavailable;
+  result->outcome.cause
+    = silent ? http::cause::unavailable : http::cause::crashed;
   result->outcome.uncertain = true;
-  result->outcome.reason = "crashed";
+  result->outcome.reason = silent ? "timeout" : "crashed";
   result->outcome.message = "the actor that sent the request broke off";
   return result;
 }
 
+slot_shares::ending ending_of(const http::outcome& x) {
+  if (x.verdict != http::verdict::retry)
+    return slot_shares::ending::answered;
+  return x.reason == "timeout" ? slot_shares::ending::timed_out
+                               : slot_shares::ending::failed;
+}
+
 } // namespace
+
+dispatcher_state::dispatcher_state(pointer self_ptr) : self(self_ptr) {
+  // nop
+}
 
 dispatcher_state::~dispatcher_state() {
   if (init.count)
@@ -57,6 +72,7 @@ void dispatcher_state::enter(std::uint32_t lane, std::uint32_t generation,
   for (auto& [number, x] : entry.flights)
     adopted.batches.push_back(x.rows);
   self->send(entry.streamer, std::move(adopted));
+  tell_credential(entry);
   for (auto& [number, x] : entry.flights)
     if (x.result)
       tell(lane, entry, x.result);
@@ -77,7 +93,7 @@ void dispatcher_state::line_up(const ready& x) {
   auto i = lanes.find(x.lane);
   if (i == lanes.end() || i->second.generation != x.generation)
     return;
-  line.push(i->second.table, x.lane);
+  stand_in_line(x.lane, i->second);
   pump();
 }
 
@@ -89,11 +105,15 @@ void dispatcher_state::submit(const submission& x) {
   if (i == lanes.end() || i->second.generation != x.generation
       || turn == turns.end())
     return;
+  auto taken = std::move(turn->second.taken);
   turns.erase(turn);
   if (x.rows)
-    run(x.lane, x.rows);
+    run(x.lane, x.rows, std::move(taken));
+  else
+    slots.give_back(taken.table, taken.since, slot_shares::ending::unused,
+                    self->clock().now());
   if (x.more)
-    line.push(i->second.table, x.lane);
+    stand_in_line(x.lane, i->second);
   pump();
 }
 
@@ -108,27 +128,64 @@ void dispatcher_state::handle_down(const caf::down_msg& x) {
   // An http actor that dies over a promise answers nothing.
   for (auto& [batch, y] : running)
     if (y.worker.handle == x.source) {
-      break_off(batch.first, batch.second);
+      break_off(batch.first, batch.second, x.reason);
       return;
     }
-  std::erase_if(idle, [&](auto& y) { return y.handle == x.source; });
-}
-
-void dispatcher_state::pump() {
-  while (running.size() + turns.size() < init.max_in_flight) {
-    auto lane = line.pop();
-    if (!lane)
-      return;
-    turns.emplace(++last_turn, *lane);
-    self->send(lanes[*lane].streamer, turn{last_turn});
+  if (std::erase_if(idle, [&](auto& y) { return y.handle == x.source; }) > 0) {
+    ++init.count->restarted_http;
+    spdlog::error("an idle http actor ended ({})", to_string(x.reason));
   }
 }
 
-void dispatcher_state::end_turns(std::uint32_t lane) {
-  std::erase_if(turns, [lane](auto& x) { return x.second == lane; });
+void dispatcher_state::stand_in_line(std::uint32_t lane,
+                                     const lane_entry& entry) {
+  line.push(entry.table, lane);
+  slots.want(entry.table, self->clock().now());
 }
 
-void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows) {
+void dispatcher_state::pump() {
+  auto used = [&] { return running.size() + turns.size(); };
+  auto now = self->clock().now();
+  while (used() < init.max_in_flight && credential.may_start(used(), now)) {
+    auto lane = next();
+    if (!lane)
+      return;
+    auto& entry = lanes[*lane];
+    slots.take(entry.table, now);
+    ++last_turn;
+    turns.emplace(last_turn, given_turn{*lane, {entry.table, now, last_turn}});
+    self->send(entry.streamer, turn{last_turn, !retries.allows_retries()});
+  }
+  auto until = credential.closed_until();
+  if (until > now && (!wake_at || *wake_at != until)) {
+    wake_at = until;
+    self->delayed_send(self, until - now, caf::tick_atom_v, ++last_timer);
+  }
+}
+
+std::optional<std::uint32_t> dispatcher_state::next() {
+  auto now = self->clock().now();
+  auto lane = line.pop(
+    [&](const std::string& x) { return slots.may_take(x, false, now); });
+  if (!lane)
+    lane = line.pop(
+      [&](const std::string& x) { return slots.may_take(x, true, now); });
+  return lane;
+}
+
+void dispatcher_state::end_turns(std::uint32_t lane) {
+  std::erase_if(turns, [&](auto& kvp) {
+    auto& x = kvp.second;
+    if (x.lane != lane)
+      return false;
+    slots.give_back(x.taken.table, x.taken.since, slot_shares::ending::unused,
+                    self->clock().now());
+    return true;
+  });
+}
+
+void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows,
+                           slot taken) {
   if (idle.empty()) {
     idle.push_back(init.make_worker());
     self->monitor(idle.back().handle);
@@ -137,7 +194,8 @@ void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows) {
   idle.pop_back();
   auto& entry = lanes[lane];
   entry.flights[rows->number] = {rows, nullptr};
-  running.emplace(std::pair{lane, rows->number}, request{worker, rows});
+  running.emplace(std::pair{lane, rows->number},
+                  request{worker, rows, std::move(taken)});
   ++init.count->in_flight;
   self->request(worker.handle, init.worker_timeout, job{lane, entry.to, rows})
     .then(
@@ -146,32 +204,69 @@ void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows) {
         if (i == running.end())
           return;
         idle.push_back(std::move(i->second.worker));
+        leave(i->second.taken, x.result->outcome);
         running.erase(i);
         finish(lane, x.result);
       },
-      [this, lane, number = rows->number](caf::error&) {
-        break_off(lane, number);
+      [this, lane, number = rows->number](const caf::error& why) {
+        break_off(lane, number, why);
       });
 }
 
-void dispatcher_state::break_off(std::uint32_t lane, std::uint64_t number) {
+void dispatcher_state::break_off(std::uint32_t lane, std::uint64_t number,
+                                 const caf::error& why) {
   auto i = running.find({lane, number});
   if (i == running.end())
     return; // known already
-  auto rows = std::move(i->second.rows);
-  end(i->second.worker);
+  auto x = std::move(i->second);
   running.erase(i);
-  finish(lane, broken_off(*rows));
+  end(x.worker);
+  ++init.count->restarted_http;
+  auto silent = why == caf::sec::request_timeout;
+  spdlog::error("an http actor {} over {} rows of {}",
+                silent ? "was silent" : "ended (" + to_string(why) + ")",
+                x.rows->rows, x.taken.table);
+  auto result = broken_off(*x.rows, silent);
+  leave(x.taken, result->outcome);
+  finish(lane, std::move(result));
+}
+
+void dispatcher_state::leave(const slot& x, const http::outcome& how) {
+  retries.note(how);
+  auto refused = credential.refused();
+  credential.note(how, x.turn, last_turn + 1, self->clock().now());
+  if (refused != credential.refused()) {
+    if (refused)
+      spdlog::warn("the credential is accepted again");
+    else
+      spdlog::error(
+        "the credential is refused, though renewed ({}); one request "
+        "at a time probes it",
+        credential.reason());
+    for (auto& [number, entry] : lanes)
+      tell_credential(entry);
+  }
+  slots.give_back(x.table, x.since, ending_of(how), self->clock().now());
 }
 
 void dispatcher_state::finish(std::uint32_t lane,
                               std::shared_ptr<const batch_result> x) {
   --init.count->in_flight;
   if (auto i = lanes.find(lane); i != lanes.end()) {
-    i->second.flights[x->number].result = x;
-    tell(lane, i->second, x);
+    auto& flights = i->second.flights;
+    // A lane that was retired and has come back knows nothing of it.
+    if (auto j = flights.find(x->number); j != flights.end()) {
+      j->second.result = x;
+      tell(lane, i->second, x);
+    }
   }
   pump();
+}
+
+void dispatcher_state::tell_credential(const lane_entry& to) {
+  auto refused = credential.refused();
+  self->send(to.streamer,
+             credential_news{refused, refused ? credential.reason() : ""});
 }
 
 void dispatcher_state::tell(std::uint32_t lane, lane_entry& entry,
@@ -191,7 +286,11 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
                                            dispatcher_init init) {
   auto& state = self->state;
   state.init = std::move(init);
+  state.slots = slot_shares{state.init.max_in_flight};
+  state.retries = retry_budget{state.init.retry_tokens};
+  state.credential = credential_probe{state.init.probe_waits};
   self->set_default_handler(caf::drop);
+  name_crashes(self);
   ignore_stray_errors(self);
   self->set_down_handler([&state](caf::down_msg& x) { state.handle_down(x); });
   return {
@@ -204,6 +303,12 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
     [&state](caf::delete_atom, std::uint32_t lane) { state.retire(lane); },
     [&state](const ready& x) { state.line_up(x); },
     [&state](const submission& x) { state.submit(x); },
+    [&state](caf::tick_atom, std::uint64_t number) {
+      if (number != state.last_timer)
+        return; // an earlier one was set since
+      state.wake_at.reset();
+      state.pump();
+    },
   };
 }
 

@@ -11,8 +11,11 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/counters.hpp"
+#include "actors/credential_probe.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/internal.hpp"
+#include "actors/retry_budget.hpp"
+#include "actors/slot_shares.hpp"
 #include "actors/turn_queue.hpp"
 
 namespace bqs {
@@ -22,6 +25,10 @@ struct dispatcher_init {
   /// Requests at the same time; each has an http actor of its own, made when
   /// it is first needed.
   std::uint32_t max_in_flight = 32;
+  /// Of the budget of retries; 0: no limit.
+  std::uint32_t retry_tokens = 100;
+  /// Between probes while the service refuses the credential.
+  http::backoff probe_waits{500ms, 32s};
   /// An http actor that is silent for so long counts as crashed; longer than
   /// the deadline of a request.
   std::chrono::milliseconds worker_timeout{120'000};
@@ -44,10 +51,25 @@ struct dispatcher_state {
     std::shared_ptr<const batch_result> result;
   };
 
+  /// A slot that a table has.
+  struct slot {
+    std::string table;
+    time_point since;
+    /// Of its turn.
+    std::uint64_t turn = 0;
+  };
+
+  /// A turn that was given away.
+  struct given_turn {
+    std::uint32_t lane = 0;
+    slot taken;
+  };
+
   /// A batch on its way.
   struct request {
     http_worker worker;
     batch_ptr rows;
+    slot taken;
   };
 
   struct lane_entry {
@@ -58,9 +80,7 @@ struct dispatcher_state {
     std::map<std::uint64_t, flight> flights;
   };
 
-  explicit dispatcher_state(pointer self_ptr) : self(self_ptr) {
-    // nop
-  }
+  explicit dispatcher_state(pointer self_ptr);
 
   /// Ends the requests under way.
   ~dispatcher_state();
@@ -77,20 +97,33 @@ struct dispatcher_state {
 
   void handle_down(const caf::down_msg& x);
 
+  /// A lane wants a turn.
+  void stand_in_line(std::uint32_t lane, const lane_entry& entry);
+
   /// Gives away turns while slots are free.
   void pump();
+
+  /// Takes the lane whose turn it is, if its table may have one more slot.
+  std::optional<std::uint32_t> next();
 
   /// Ends the turns of a lane that cannot use them any more.
   void end_turns(std::uint32_t lane);
 
   /// Sends a batch with an idle http actor.
-  void run(std::uint32_t lane, const batch_ptr& rows);
+  void run(std::uint32_t lane, const batch_ptr& rows, slot taken);
 
-  /// The http actor of a batch has crashed, or is silent.
-  void break_off(std::uint32_t lane, std::uint64_t number);
+  /// The http actor of a batch has ended because of `why`, or is silent.
+  void break_off(std::uint32_t lane, std::uint64_t number,
+                 const caf::error& why);
+
+  /// The request has left its slot.
+  void leave(const slot& x, const http::outcome& how);
 
   /// The batch has come back.
   void finish(std::uint32_t lane, std::shared_ptr<const batch_result> x);
+
+  /// Tells a streamer what is known of the credential.
+  void tell_credential(const lane_entry& to);
 
   /// Tells the lane's streamer a result, until one has taken it.
   void tell(std::uint32_t lane, lane_entry& entry,
@@ -100,8 +133,14 @@ struct dispatcher_state {
   dispatcher_init init;
   std::map<std::uint32_t, lane_entry> lanes;
   turn_queue line;
+  slot_shares slots{1};
+  retry_budget retries{0};
+  credential_probe credential{http::backoff{0ms, 0ms}};
+  /// When `pump` is due though nothing happens, and the timer's number.
+  std::optional<time_point> wake_at;
+  std::uint64_t last_timer = 0;
   /// Turns given away, by number.
-  std::map<std::uint64_t, std::uint32_t> turns;
+  std::map<std::uint64_t, given_turn> turns;
   std::uint64_t last_turn = 0;
   std::vector<http_worker> idle;
   /// All that run, by the batch's lane and number.

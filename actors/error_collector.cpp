@@ -1,9 +1,13 @@
 #include "actors/error_collector.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <charconv>
+#include <utility>
 
-#include "actors/stray_errors.hpp"
+#include "actors/crash_place.hpp"
+#include "actors/insert_id.hpp"
+#include "client/failure_position.hpp"
+#include "client/stray_errors.hpp"
 
 namespace bqs {
 
@@ -18,54 +22,74 @@ constexpr std::size_t message_bytes = 1u << 20;
 constexpr std::size_t row_overhead = 64;
 
 failed_row copy_row(const block& from, std::uint32_t i) {
-  auto& bytes = *from.bytes;
-  std::string id{bytes.id(i)};
-  if (id.empty())
-    id = to_string(from.stream) + "-" + std::to_string(from.first + i);
-  return {std::move(id), std::string{bytes.row(i)}};
+  return {insert_id_of(from, i), std::string{from.bytes->row(i)}};
 }
 
-/// A reason counts once for the rows that share it.
-std::size_t text_bytes(const failure_reason& x) {
-  return x.reason.size() + x.message.size() + x.location.size();
-}
-
-/// Walks over the rows of `xs` in messages of bounded size.
+/// Walks over the rows of `xs` in pieces of bounded size.
 template <class F>
-void in_messages(const std::vector<decision>& xs, const join& what,
-                 std::string_view project, caf::timestamp now, F f) {
+void in_messages(const std::vector<decision>& xs, caf::timestamp now, F f) {
   std::vector<failure> items;
   std::size_t bytes = 0;
-  std::uint64_t rows = 0;
-  auto send = [&] {
-    if (!items.empty())
-      f(std::exchange(items, {}), std::exchange(bytes, 0),
-        std::exchange(rows, 0));
-  };
   for (auto& x : xs) {
     auto& from = x.source->rows;
-    if (what.table && !names(*what.table, from.table, project))
-      continue;
     auto fresh = items.empty() || items.back().table != from.table
                  || items.back().why != x.why
                  || items.back().attempts != x.attempts;
     for (auto i = x.rows.from; i < x.rows.to; ++i) {
       auto size = from.bytes->json_bytes(i, i + 1) + row_overhead;
       if (bytes > 0 && bytes + size > message_bytes) {
-        send();
+        f(std::exchange(items, {}));
+        bytes = 0;
         fresh = true;
       }
-      if (fresh) {
+      if (fresh)
         items.push_back({from.table, x.why, x.attempts, now, {}});
-        bytes += text_bytes(x.why);
-      }
       fresh = false;
       items.back().rows.push_back(copy_row(from, i));
       bytes += size;
-      ++rows;
     }
   }
-  send();
+  if (!items.empty())
+    f(std::move(items));
+}
+
+std::vector<error_collector_state::item>
+with_costs(const std::vector<failure>& items) {
+  std::vector<error_collector_state::item> result;
+  result.reserve(items.size());
+  for (auto& x : items)
+    result.push_back({&x, failure_history::cost(x)});
+  return result;
+}
+
+std::uint64_t rows_of(const std::vector<failure>& items) {
+  std::uint64_t result = 0;
+  for (auto& x : items)
+    result += x.rows.size();
+  return result;
+}
+
+/// Drops the oldest of `items` until the rest fits a window. Returns how many
+/// rows were dropped.
+std::uint64_t shorten(std::vector<failure>& items, std::size_t window) {
+  std::size_t bytes = 0;
+  auto first = items.end();
+  while (first != items.begin()) {
+    auto size = failure_history::cost(*std::prev(first));
+    if (bytes > 0 && bytes + size > window)
+      break;
+    bytes += size;
+    --first;
+  }
+  std::uint64_t result = 0;
+  for (auto i = items.begin(); i != first; ++i)
+    result += i->rows.size();
+  items.erase(items.begin(), first);
+  return result;
+}
+
+std::size_t cost(const state_change& x) {
+  return sizeof(state_change) + x.reason.size() + to_string(x.table).size();
 }
 
 } // namespace
@@ -74,37 +98,202 @@ error_collector_state::~error_collector_state() {
   init.count->subscribers -= subscribers.size();
 }
 
+// -- failures -----------------------------------------------------------------
+
 void error_collector_state::take_in(const losses& xs) {
-  auto now = caf::make_timestamp();
+  for (auto& x : *xs.items)
+    history.count(x.source->rows.table, x.rows.size());
+  // Whoever only waits for its acknowledgements may still want positions.
+  auto wanted = history.keeps();
   for (auto& [who, x] : subscribers)
-    if (x.what.failures)
-      in_messages(xs.items, x.what, init.project, now,
-                  [&, &who = who, &x = x](std::vector<failure> items,
-                                          std::size_t bytes,
-                                          std::uint64_t rows) {
-                    offer(who, x, std::move(items), bytes, rows);
-                  });
+    wanted = wanted || x.what.failures;
+  if (wanted)
+    in_messages(*xs.items, caf::make_timestamp(),
+                [this](std::vector<failure> items) { spread(items); });
 }
 
-reply error_collector_state::enter(const subscription& x) {
+void error_collector_state::spread(const std::vector<failure>& items) {
+  for (auto& x : items)
+    history.keep(x);
+  auto all = with_costs(items);
+  for (auto& [who, x] : subscribers)
+    if (x.what.failures)
+      tell(who, x, all);
+}
+
+void error_collector_state::tell(const caf::strong_actor_ptr& who,
+                                 subscriber& x,
+                                 const std::vector<item>& items) {
+  std::uint64_t rows = 0;
+  std::size_t bytes = 0;
+  for (auto& y : items)
+    if (history.matches(x.what.table, y.what->table)) {
+      rows += y.what->rows.size();
+      bytes += y.bytes;
+    }
+  if (rows == 0)
+    return;
+  x.position += rows;
+  if (!may_send(x, bytes)) {
+    x.past->missed += rows;
+    init.count->missed += rows;
+    // What it acknowledges next brings this up; there must be something.
+    if (x.open.empty())
+      send(who, x, {}, row_overhead);
+    return;
+  }
+  std::vector<failure> mine;
+  for (auto& y : items)
+    if (history.matches(x.what.table, y.what->table))
+      mine.push_back(*y.what);
+  send(who, x, std::move(mine), bytes);
+}
+
+std::size_t error_collector_state::free_bytes() const noexcept {
+  auto most = windows * init.window;
+  return most - std::min(most, open_bytes);
+}
+
+std::size_t error_collector_state::room_of(const subscriber& x) const noexcept {
+  return std::min(x.window, free_bytes());
+}
+
+bool error_collector_state::may_send(const subscriber& x,
+                                     std::size_t bytes) const noexcept {
+  if (x.open_bytes + bytes <= room_of(x))
+    return true;
+  // What is larger than its window goes alone.
+  return x.open_bytes == 0 && (bytes <= free_bytes() || open_bytes == 0);
+}
+
+void error_collector_state::send(const caf::strong_actor_ptr& who,
+                                 subscriber& x, std::vector<failure> items,
+                                 std::size_t bytes,
+                                 std::vector<state_change> states) {
+  auto what = std::make_shared<failures>();
+  what->number = ++x.past->last_number;
+  what->items = std::move(items);
+  if (x.positioned)
+    what->extras[failures_position] = std::to_string(x.position) + "@" + epoch;
+  x.open.emplace_back(what->number, bytes);
+  x.open_bytes += bytes;
+  open_bytes += bytes;
+  self->send(init.gate,
+             dispatch{who, std::move(what), std::exchange(x.past->missed, 0),
+                      std::move(states)});
+}
+
+// -- states -------------------------------------------------------------------
+
+void error_collector_state::change(const state_change& x) {
+  auto& table = tables[x.table];
+  changes.erase(table.number);
+  table = {x, ++last_change};
+  changes.emplace(last_change, x.table);
+  for (auto& [who, y] : subscribers)
+    send_states(who, y);
+}
+
+void error_collector_state::send_states(const caf::strong_actor_ptr& who,
+                                        subscriber& x) {
+  if (!x.what.states)
+    return;
+  std::vector<state_change> states;
+  std::size_t bytes = 0;
+  for (auto i = changes.upper_bound(x.last_change); i != changes.end(); ++i) {
+    auto& y = tables[i->second].what;
+    auto news = y.state != table_state::ok || i->first > x.first_change;
+    if (news && history.matches(x.what.table, y.table)) {
+      // The first one goes in any case: the rest waits for its acknowledgement.
+      auto size = cost(y);
+      if (x.open_bytes + bytes > 0 && x.open_bytes + bytes + size > room_of(x))
+        break;
+      bytes += size;
+      states.push_back(y);
+    }
+    x.last_change = i->first;
+  }
+  // Changes have no number of their own: the empty message behind them is
+  // acknowledged in their place.
+  if (!states.empty())
+    send(who, x, {}, bytes, std::move(states));
+}
+
+// -- subscribers --------------------------------------------------------------
+
+std::vector<failure> error_collector_state::since(const std::string& after,
+                                                  const join& what,
+                                                  std::uint64_t& missed) const {
+  if (!what.failures)
+    return {};
+  auto at = after.find('@');
+  if (at == std::string::npos)
+    return history.last(what.last, what.table);
+  // All that this collector has seen is new to those of an earlier one.
+  std::uint64_t known = 0;
+  if (after.substr(at + 1) == epoch)
+    std::from_chars(after.data(), after.data() + at, known);
+  auto total = history.total(what.table);
+  auto unknown = total - std::min(known, total);
+  auto result = history.last(unknown, what.table);
+  missed = unknown - rows_of(result);
+  return result;
+}
+
+caf::result<reply> error_collector_state::enter(const subscription& x) {
   if (must_understand(x.what.extras))
-    return {reply_code::malformed, 0,
-            "an extra that must be understood is unknown here"};
-  if (x.what.states || x.what.last > 0)
-    return {reply_code::not_supported, 0,
-            "this node tells no states and no past failures"};
+    return reply{reply_code::malformed, 0,
+                 "an extra that must be understood is unknown here"};
   auto [i, fresh] = subscribers.try_emplace(x.who);
   if (fresh)
     ++init.count->subscribers;
-  i->second.what = x.what;
-  i->second.window = x.what.window > 0
-                       ? std::min<std::size_t>(x.what.window, init.window)
-                       : init.window;
-  return {};
+  auto& y = i->second;
+  auto after = x.what.extras.find(join_after);
+  y.what = x.what;
+  y.positioned = after != x.what.extras.end();
+  y.last_change = 0;
+  y.first_change = last_change;
+  y.past = x.past;
+  if (y.positioned && !after->second.empty())
+    y.past->missed = 0; // they are counted by its position
+  y.window = x.what.window > 0
+               ? std::min<std::size_t>(x.what.window, init.window)
+               : init.window;
+  std::uint64_t missed = 0;
+  auto past
+    = since(y.positioned ? after->second : std::string{}, y.what, missed);
+  missed += shorten(past, y.window);
+  y.position = history.total(y.what.table) - rows_of(past);
+  y.past->missed += missed;
+  init.count->missed += missed;
+  // The answer goes first.
+  auto answer = self->make_response_promise<reply>();
+  answer.deliver(reply{reply_code::ok, rows_of(past), {}});
+  for (auto& z : with_costs(past))
+    tell(x.who, y, {z});
+  if (y.positioned && past.empty())
+    send(x.who, y, {}, 0);
+  else if (past.empty())
+    tell_missed(x.who, y);
+  send_states(x.who, y);
+  return answer;
+}
+
+void error_collector_state::tell_missed(const caf::strong_actor_ptr& who,
+                                        subscriber& x) {
+  if (x.past->missed > 0 && x.positioned)
+    send(who, x, {}, 0); // or it would ask for those rows when it comes back
+  else if (x.past->missed > 0)
+    self->send(init.gate,
+               dispatch{who, nullptr, std::exchange(x.past->missed, 0), {}});
 }
 
 void error_collector_state::leave(const caf::strong_actor_ptr& who) {
-  init.count->subscribers -= subscribers.erase(who);
+  if (auto i = subscribers.find(who); i != subscribers.end()) {
+    open_bytes -= i->second.open_bytes;
+    subscribers.erase(i);
+    --init.count->subscribers;
+  }
   check_finished();
 }
 
@@ -116,29 +305,12 @@ void error_collector_state::acknowledge(const failures_ack& ack,
   auto& x = i->second;
   while (!x.open.empty() && x.open.front().first <= ack.number) {
     x.open_bytes -= x.open.front().second;
+    open_bytes -= x.open.front().second;
     x.open.pop_front();
   }
-  if (x.missed > 0)
-    self->send(init.gate, dispatch{who, nullptr, std::exchange(x.missed, 0)});
+  tell_missed(who, x);
+  send_states(who, x);
   check_finished();
-}
-
-void error_collector_state::offer(const caf::strong_actor_ptr& who,
-                                  subscriber& x, std::vector<failure> items,
-                                  std::size_t bytes, std::uint64_t rows) {
-  if (x.open_bytes > 0 && x.open_bytes + bytes > x.window) {
-    x.missed += rows;
-    init.count->missed += rows;
-    return;
-  }
-  auto number = ++x.last_number;
-  x.open.emplace_back(number, bytes);
-  x.open_bytes += bytes;
-  auto what = std::make_shared<failures>();
-  what->number = number;
-  what->items = std::move(items);
-  self->send(init.gate,
-             dispatch{who, std::move(what), std::exchange(x.missed, 0)});
 }
 
 void error_collector_state::check_finished() {
@@ -155,7 +327,10 @@ error_collector(error_collector_state::pointer self,
                 error_collector_init init) {
   auto& state = self->state;
   state.init = std::move(init);
+  state.history = failure_history{state.init.keep, state.init.keep_bytes,
+                                  state.init.project};
   self->set_default_handler(caf::drop);
+  name_crashes(self);
   ignore_stray_errors(self);
   return {
     [&state](const losses& xs) {
@@ -163,6 +338,7 @@ error_collector(error_collector_state::pointer self,
       return xs.number;
     },
     [&state](const subscription& x) { return state.enter(x); },
+    [&state](const state_change& x) { state.change(x); },
     [&state](caf::leave_atom, const caf::strong_actor_ptr& who) {
       state.leave(who);
     },

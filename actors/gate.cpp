@@ -5,7 +5,9 @@
 #include <caf/actor_cast.hpp>
 #include <caf/system_messages.hpp>
 
-#include "actors/stray_errors.hpp"
+#include "client/failure_position.hpp"
+#include "client/send_to.hpp"
+#include "client/stray_errors.hpp"
 
 namespace bqs {
 
@@ -36,7 +38,7 @@ std::size_t row_cost(const row& x) {
 } // namespace
 
 gate::gate(caf::actor_config& cfg, gate_init init)
-  : super(cfg), init_(std::move(init)) {
+  : super(cfg), init_(std::move(init)), shares_(init_.project) {
   set_default_handler(caf::drop);
   ignore_stray_errors(this);
   set_down_handler([this](caf::down_msg& x) {
@@ -145,6 +147,21 @@ admission gate::refused(admission why) {
   return why;
 }
 
+bool gate::charge(const table_ref& table, lease& reserved, admission& refusal) {
+  auto free = init_.room->limit() - init_.room->used();
+  auto& share = shares_.of(table);
+  if (share.admits(reserved.bytes(), free)) {
+    reserved.charge(share.held);
+    return true;
+  }
+  refusal.code = admission_code::overloaded;
+  refusal.wait = overload_wait;
+  refusal.text = "the table holds its share of budget.max-buffered-bytes";
+  ++init_.count->refused_overloaded;
+  ++init_.count->refused_share;
+  return false;
+}
+
 caf::result<admission> gate::take(const block& x) {
   // Adopts what `enqueue` has reserved.
   auto reserved = std::make_shared<lease>(init_.room, cost(x));
@@ -153,7 +170,7 @@ caf::result<admission> gate::take(const block& x) {
   answer.first = x.first;
   answer.rows = x.rows();
   answer.text = check_frame(x);
-  if (answer.text.empty() && x.table.project.empty() && !init_.has_project)
+  if (answer.text.empty() && x.table.project.empty() && init_.project.empty())
     answer.text = "the table names no project, and bigquery.project is not set";
   if (!answer.text.empty()) {
     answer.code = admission_code::malformed;
@@ -163,6 +180,8 @@ caf::result<admission> gate::take(const block& x) {
     answer.code = admission_code::draining;
     return refused(std::move(answer));
   }
+  if (!charge(x.table, *reserved, answer))
+    return answer;
   auto from = current_sender();
   if (from)
     know(from);
@@ -181,7 +200,7 @@ caf::result<admission> gate::take(const block& x) {
 std::string gate::check_row_frame(const row& x) const {
   if (auto wrong = check(x.table); !wrong.empty())
     return wrong;
-  if (x.table.project.empty() && !init_.has_project)
+  if (x.table.project.empty() && init_.project.empty())
     return "the table names no project, and bigquery.project is not set";
   if (must_understand(x.extras))
     return "an extra that must be understood is unknown here";
@@ -199,7 +218,7 @@ caf::result<admission> gate::take(row& x) {
   } else if (draining_) {
     answer.code = admission_code::draining;
     answer = refused(std::move(answer));
-  } else {
+  } else if (charge(x.table, reserved, answer)) {
     auto& rows = open_[x.table];
     rows.builder.add(std::string_view{x.json}, x.insert_id);
     rows.reserved.merge(std::move(reserved));
@@ -253,12 +272,6 @@ void gate::forget(const caf::strong_actor_ptr& who) {
   check_finished();
 }
 
-template <class T>
-void gate::send_out(const caf::strong_actor_ptr& to, const T& x) {
-  // The receiver's interface is its own matter.
-  to->enqueue(ctrl(), caf::make_message_id(), caf::make_message(x), context());
-}
-
 void gate::deliver(const delivery& x) {
   auto i = peers_.find(x.to);
   if (i == peers_.end())
@@ -268,24 +281,30 @@ void gate::deliver(const delivery& x) {
     return;
   }
   ++i->second.unacknowledged;
-  send_out(x.to, *x.what);
+  send_to(this, x.to, *x.what);
 }
 
 void gate::subscribe(const caf::strong_actor_ptr& who, peer& x) {
-  request(collector_, supervisor_timeout, subscription{who, x.wishes})
+  request(collector_, supervisor_timeout, subscription{who, x.wishes, x.past})
     .then(
-      [this, who](reply& y) {
+      [this, who, mine = x.joins](reply& y) {
         auto i = peers_.find(who);
-        if (i == peers_.end())
+        if (i == peers_.end() || i->second.joins != mine)
           return;
         if (y.code != reply_code::ok)
           i->second.joined = false;
         i->second.asked.deliver(std::move(y));
+        // A later collector is asked for what is new only.
+        i->second.wishes.last = 0;
+        if (auto after = i->second.wishes.extras.find(join_after);
+            after != i->second.wishes.extras.end())
+          after->second.clear();
       },
-      [this, who](caf::error&) {
+      [this, who, mine = x.joins](caf::error&) {
         // If the collector has ended, the next one is asked again.
         auto i = peers_.find(who);
-        if (i == peers_.end() || !i->second.asked.pending())
+        if (i == peers_.end() || i->second.joins != mine
+            || !i->second.asked.pending())
           return;
         i->second.joined = false;
         i->second.asked.deliver(
@@ -334,9 +353,7 @@ gate::behavior_type gate::make_behavior() {
     },
     // -- operators ------------------------------------------------------------
     [this](const flush& x) { return pass_on<reply>(x); },
-    [](const pause&) {
-      return reply{reply_code::not_supported, 0, "this node cannot pause"};
-    },
+    [this](const bqs::pause& x) { return pass_on<reply>(x); },
     [this](const bqs::resume& x) { return pass_on<reply>(x); },
     [this](const drain& x) {
       draining_ = true;
@@ -349,10 +366,17 @@ gate::behavior_type gate::make_behavior() {
         return reply{reply_code::malformed, 0, "nobody to send failures to"};
       auto& y = know(who);
       y.joined = true;
+      ++y.joins;
       y.wishes = x;
+      if (!y.past)
+        y.past = std::make_shared<subscriber_past>();
+      if (y.asked.pending())
+        y.asked.deliver(reply{reply_code::malformed, 0,
+                              "another join came before the answer"});
       y.asked = make_response_promise<reply>();
+      auto answer = y.asked;
       subscribe(who, y);
-      return y.asked;
+      return answer;
     },
     [this](const leave&) {
       auto who = current_sender();
@@ -367,9 +391,11 @@ gate::behavior_type gate::make_behavior() {
     [this](const delivery& x) { deliver(x); },
     [this](const dispatch& x) {
       if (x.missed > 0)
-        send_out(x.to, missed{x.missed});
+        send_to(this, x.to, missed{x.missed});
+      for (auto& state : x.states)
+        send_to(this, x.to, state);
       if (x.what)
-        send_out(x.to, *x.what);
+        send_to(this, x.to, *x.what);
     },
     [this](const collector_up& x) {
       collector_ = x.who;
@@ -378,6 +404,7 @@ gate::behavior_type gate::make_behavior() {
           subscribe(who, y);
       return caf::ok_atom_v;
     },
+    [this](const table_health& x) { shares_.of(x.table).well = x.well; },
     [this](const pack_rows&) { pack(); },
     [this](const finish&) {
       auto promise = make_response_promise<caf::ok_atom>();

@@ -12,10 +12,11 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include "actors/block_builder.hpp"
 #include "actors/budget.hpp"
 #include "actors/counters.hpp"
 #include "actors/internal.hpp"
+#include "actors/table_shares.hpp"
+#include "bqstreamer/block_builder.hpp"
 
 namespace bqs {
 
@@ -25,8 +26,8 @@ struct gate_init {
   std::size_t max_block_bytes = 10u << 20;
   /// Most receipts to one sender that it has not acknowledged.
   std::uint32_t receipts_window = 1024;
-  /// A table needs a project: its own, or this.
-  bool has_project = false;
+  /// Of tables that name none; empty: they are refused.
+  std::string project;
   std::shared_ptr<counters> count;
   supervisor_actor supervisor;
 };
@@ -62,6 +63,9 @@ private:
     std::uint32_t unacknowledged = 0;
     bool joined = false;
     join wishes;
+    std::shared_ptr<internal::subscriber_past> past;
+    /// Counts its joins: only the last one is answered by the collector.
+    std::uint32_t joins = 0;
     /// The reply to its `join`, until there is one.
     caf::typed_response_promise<reply> asked;
   };
@@ -89,13 +93,14 @@ private:
   caf::result<admission> take(row& x);
   std::string check_row_frame(const row& x) const;
   admission refused(admission why);
+  /// Charges a table with what was reserved for it, unless it holds its share
+  /// of the budget already.
+  bool charge(const table_ref& table, lease& reserved, admission& refusal);
   void pack();
   void pack(const table_ref& table, open_rows& rows);
   peer& know(const caf::strong_actor_ptr& who);
   void forget(const caf::strong_actor_ptr& who);
   void deliver(const internal::delivery& x);
-  template <class T>
-  void send_out(const caf::strong_actor_ptr& to, const T& x);
   void subscribe(const caf::strong_actor_ptr& who, peer& x);
   void check_finished();
 
@@ -111,6 +116,7 @@ private:
   stream_id stream_ = make_stream_id();
   std::uint64_t next_row_ = 0;
   std::map<table_ref, open_rows> open_;
+  table_shares shares_;
   bool packing_ = false;
   std::vector<caf::typed_response_promise<caf::ok_atom>> waiting_;
 };

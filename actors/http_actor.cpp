@@ -7,6 +7,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/crash_place.hpp"
 #include "http/classify.hpp"
 #include "http/connection.hpp"
 
@@ -104,6 +105,7 @@ http_behavior(http_actor::stateful_pointer<http_state> self,
   state.tokens = std::move(tokens);
   state.link = std::move(link);
   self->set_default_handler(caf::drop);
+  name_crashes(self);
   return {
     [self](const job& x) -> caf::result<job_result> {
       auto& s = self->state;

@@ -20,9 +20,9 @@
 
 #include "actors/batch.hpp"
 #include "actors/block_registry.hpp"
-#include "actors/interfaces.hpp"
-#include "actors/options.hpp"
-#include "actors/producer.hpp"
+#include "bqstreamer/interfaces.hpp"
+#include "bqstreamer/options.hpp"
+#include "bqstreamer/subscriber.hpp"
 
 namespace bqs {
 
@@ -50,6 +50,12 @@ struct delivery {
   receipt_ptr what;
 };
 
+/// A table has become well, or ceased to be.
+struct table_health {
+  table_ref table;
+  bool well = true;
+};
+
 /// The single rows that wait in the gate's mailbox have been seen.
 struct pack_rows {};
 
@@ -70,6 +76,18 @@ struct assignment {
 struct decisions {
   std::uint32_t lane = 0;
   std::vector<decision> items;
+};
+
+/// Send nothing any more, or go on.
+struct halt {
+  bool on = true;
+};
+
+/// The service refuses the credential that all tables share, or does no more.
+struct credential_news {
+  bool refused = false;
+  /// The service's words.
+  std::string reason;
 };
 
 /// How a table looks from a lane.
@@ -108,6 +126,8 @@ struct ready {
 /// It is the lane's turn. Ends with a `submission`, or with the lane.
 struct turn {
   std::uint64_t number = 0;
+  /// The retry budget is spent: rows that were tried before go as a probe.
+  bool probe_only = false;
 };
 
 /// What a lane does with its turn.
@@ -152,16 +172,29 @@ struct access {
 
 // -- failures -----------------------------------------------------------------
 
-/// Failed rows that the collector shall take in.
+/// Failed rows that are not settled before the writer of dead letters has them
+/// on disk and the collector has taken them in.
 struct losses {
   std::uint64_t number = 0;
-  std::vector<decision> items;
+  /// Never null. Shared, since they may wait for a disk.
+  std::shared_ptr<const std::vector<decision>> items;
+};
+
+/// What a collector that ends leaves to the next one about a subscriber. The
+/// gate keeps it, one collector at a time reads and writes it.
+struct subscriber_past {
+  /// Of the last message: a late acknowledgement means none of the next one's.
+  std::uint64_t last_number = 0;
+  /// Rows that it was not told, and does not know of.
+  std::uint64_t missed = 0;
 };
 
 /// A subscriber, and what it wants.
 struct subscription {
   caf::strong_actor_ptr who;
   join what;
+  /// Never null.
+  std::shared_ptr<subscriber_past> past;
 };
 
 /// A message for a subscriber.
@@ -170,6 +203,8 @@ struct dispatch {
   std::shared_ptr<const failures> what;
   /// Rows missed before `what`; 0: none.
   std::uint64_t missed = 0;
+  /// Changes before `what`.
+  std::vector<state_change> states = {};
 };
 
 } // namespace internal
@@ -205,6 +240,10 @@ using streamer_actor = caf::typed_actor<
   caf::reacts_to<caf::close_atom>,
   // Decides what is left as `shutdown`.
   caf::reacts_to<caf::delete_atom>,
+  // An operator has paused the table, or resumed it.
+  caf::reacts_to<internal::halt>,
+  // What the dispatcher knows of the credential.
+  caf::reacts_to<internal::credential_news>,
   // Internal: a timer.
   caf::reacts_to<caf::tick_atom, std::uint64_t>>;
 
@@ -216,13 +255,25 @@ using dispatcher_actor = caf::typed_actor<
                   internal::target_ptr, streamer_actor>::with<caf::ok_atom>,
   // The lane is retired.
   caf::reacts_to<caf::delete_atom, std::uint32_t>,
-  caf::reacts_to<internal::ready>, caf::reacts_to<internal::submission>>;
+  caf::reacts_to<internal::ready>, caf::reacts_to<internal::submission>,
+  // Internal: a timer.
+  caf::reacts_to<caf::tick_atom, std::uint64_t>>;
+
+/// Keeps failed rows on disk.
+using dead_letter_writer_actor = caf::typed_actor<
+  // Answers with the number once the rows are safe, however long that takes.
+  caf::replies_to<internal::losses>::with<std::uint64_t>,
+  // Internal: write what waits.
+  caf::reacts_to<caf::tick_atom>>;
 
 /// Takes in every failed row and tells those who joined.
 using error_collector_actor = caf::typed_actor<
   // Copies what it needs; answers with the number once it is safe.
   caf::replies_to<internal::losses>::with<std::uint64_t>,
+  // Tells the past failures that were asked for, behind its answer.
   caf::replies_to<internal::subscription>::with<reply>,
+  // The state of a table has changed.
+  caf::reacts_to<state_change>,
   // The subscriber leaves, or is gone.
   caf::reacts_to<caf::leave_atom, caf::strong_actor_ptr>,
   // The subscriber has got all up to this number.
@@ -249,6 +300,8 @@ using gate_actor = node_actor::extend<
   // The collector is, or is again, this one. Answers when all that have joined
   // are with it.
   caf::replies_to<internal::collector_up>::with<caf::ok_atom>,
+  // How a table is: what it may hold depends on it.
+  caf::reacts_to<internal::table_health>,
   // Makes blocks of the single rows.
   caf::reacts_to<internal::pack_rows>,
   // Answers when no receipt is unacknowledged any more.
@@ -263,8 +316,8 @@ using supervisor_actor = caf::typed_actor<
   // From streamers.
   caf::reacts_to<internal::decisions>, caf::reacts_to<internal::lane_condition>,
   // From operators, by way of the gate.
-  caf::replies_to<flush>::with<reply>, caf::replies_to<resume>::with<reply>,
-  caf::replies_to<drain>::with<reply>,
+  caf::replies_to<flush>::with<reply>, caf::replies_to<pause>::with<reply>,
+  caf::replies_to<resume>::with<reply>, caf::replies_to<drain>::with<reply>,
   caf::replies_to<get_status>::with<status>,
   // Internal: a timer.
   caf::reacts_to<caf::tick_atom>,
@@ -279,6 +332,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::assignment)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::decisions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::lane_condition)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::halt)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::credential_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::target_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::ready)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::turn)
@@ -291,10 +346,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::losses)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::subscription)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::dispatch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::collector_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::table_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::pack_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::finish)
 
-CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_producer::end)
+CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_subscriber::end)
 
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::offer))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::inquiry))
@@ -302,6 +358,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_producer::end)
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::assignment))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::decisions))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::lane_condition))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::halt))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::credential_news))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::target_ptr))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::ready))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::turn))
@@ -314,6 +372,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_producer::end)
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::subscription))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::dispatch))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::collector_up))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::table_health))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::pack_rows))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::finish))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::http_actor))
@@ -321,7 +380,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_producer::end)
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::streamer_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::dispatcher_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::error_collector_actor))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::dead_letter_writer_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::supervisor_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::gate_actor))
 
 CAF_END_TYPE_ID_BLOCK(bqs_internal)
+
+static_assert(caf::id_block::bqs_internal::end <= bqs::first_free_type_id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/batch_walker.hpp"
 #include "http/backoff.hpp"
 #include "http/body.hpp"
 
@@ -13,12 +14,21 @@ namespace {
 /// Longest `Retry-After` that is obeyed: a day off would be a lost day.
 constexpr std::chrono::milliseconds longest_retry_after = 10min;
 
-/// Most bytes of an insert id derived from stream and number: 22 characters,
-/// a dash and 20 digits.
-constexpr std::size_t derived_id = 43;
+/// How long BigQuery remembers insert ids, by its documentation.
+constexpr auto dedup_window = 60s;
 
 failure_reason reason_of(const http::outcome& x, bool uncertain) {
-  return {x.reason, x.message, x.location, static_cast<std::uint16_t>(x.status),
+  auto too_large = x.cause == http::cause::too_large;
+  return {too_large ? "too_large" : x.reason,
+          too_large ? x.reason + ": " + x.message : x.message, x.location,
+          static_cast<std::uint16_t>(x.status), uncertain};
+}
+
+failure_reason poisoned(bool uncertain) {
+  return {"poisoned",
+          "the actor that sent the row crashed over it twice",
+          {},
+          0,
           uncertain};
 }
 
@@ -36,70 +46,43 @@ table_state state_of(http::cause x) {
   }
 }
 
+/// Whether BigQuery gets an insert id with each of these rows.
+bool have_ids(const slice& x, insert_ids which) {
+  if (which != insert_ids::own)
+    return which == insert_ids::automatic;
+  auto& bytes = *x.source->rows.bytes;
+  for (auto i = x.rows.from; i < x.rows.to; ++i)
+    if (bytes.id(i).empty())
+      return false;
+  return true;
+}
+
 } // namespace
-
-/// Goes over the rows of a batch from front to back and deals them out: to
-/// the decided ones, or to those that are sent again.
-struct lane::walker {
-  const batch& sent;
-  std::vector<decision>& decided;
-  std::vector<slice> again{};
-  std::size_t at_slice = 0;
-  std::uint32_t at_row = 0; // in the slice
-  std::uint32_t at = 0;     // in the batch
-
-  /// Calls `f` with each piece of the rows up to `index` of the batch.
-  template <class F>
-  void up_to(std::uint32_t index, F f) {
-    while (at < index && at_slice < sent.slices.size()) {
-      auto& whole = sent.slices[at_slice];
-      auto n = std::min(whole.size() - at_row, index - at);
-      auto piece = whole;
-      piece.rows.from = whole.rows.from + at_row;
-      piece.rows.to = piece.rows.from + n;
-      at += n;
-      at_row += n;
-      if (at_row == whole.size()) {
-        ++at_slice;
-        at_row = 0;
-      }
-      f(std::move(piece));
-    }
-  }
-
-  void stored(const slice& x) {
-    decided.push_back({x.source, x.rows, true, {}, x.uncertain, x.attempts});
-  }
-
-  void failed(const slice& x, failure_reason why) {
-    decided.push_back(
-      {x.source, x.rows, false, std::move(why), false, x.attempts});
-  }
-
-  void once_more(slice x) {
-    again.push_back(std::move(x));
-  }
-};
 
 lane::lane(const table_options& options, std::uint32_t generation)
   : options_(options),
-    next_number_((static_cast<std::uint64_t>(generation) << 32) + 1) {
+    next_number_((static_cast<std::uint64_t>(generation) << 32) + 1),
+    limit_(options.batch.max_bytes) {
   options_.batch.max_rows = std::max(options_.batch.max_rows, 1u);
+  options_.retry.probe_rows = std::max(options_.retry.probe_rows, 1u);
 }
 
 // -- events -------------------------------------------------------------------
 
 void lane::add(const held_block_ptr& source, row_range rows, time_point now,
                bool uncertain) {
+  slice whole{source, rows, now, 0, uncertain, source->admitted, 0};
   auto taken = adopted_.find(source->number);
   if (taken == adopted_.end()) {
-    push_back({source, rows, now, 0, uncertain});
+    open_.push_back(std::move(whole));
     return;
   }
   for (auto& x : taken->second.missing(rows.to))
-    if (x.to > rows.from)
-      push_back(
-        {source, {std::max(x.from, rows.from), x.to}, now, 0, uncertain});
+    if (x.to > rows.from) {
+      auto missing = whole;
+      missing.rows = {std::max(x.from, rows.from), x.to};
+      open_.push_back(std::move(missing));
+    }
 }
 
 void lane::adopt(const batch_ptr& x) {
@@ -108,55 +91,109 @@ void lane::adopt(const batch_ptr& x) {
     adopted_[y.source->number].add(y.rows);
 }
 
+void lane::inherit(const condition& x) {
+  // Pauses and the credential are told anew.
+  if (x.state == table_state::ok || x.state == table_state::paused)
+    return;
+  condition_ = x;
+  failures_ = 1;
+}
+
 std::uint64_t lane::flush() {
-  forced_rows_ = open_rows_;
-  return open_rows_;
+  forced_rows_ = open_.rows();
+  return paused_ ? 0 : open_rows();
 }
 
 void lane::drain() {
   draining_ = true;
 }
 
-batch_ptr lane::cut(time_point now, std::vector<decision>& decided) {
+void lane::pause() {
+  paused_ = true;
+}
+
+void lane::resume() {
+  paused_ = false;
+}
+
+void lane::note_credential(bool refused, const std::string& reason) {
+  if (refused)
+    credential_ = {table_state::unauthorized, reason};
+  else
+    credential_ = {};
+}
+
+void lane::expire(time_point now, std::vector<decision>& decided) {
+  if (paused_ || !troubled())
+    return; // the next turn comes soon, and sees to it
+  auto before = open_.rows();
+  expire(open_, now, decided);
+  forced_rows_ -= std::min(forced_rows_, before - open_.rows());
+  for (auto& x : parts_)
+    expire(x.rows, now, decided);
+  std::erase_if(parts_, [](auto& x) { return x.rows.empty(); });
+  std::erase_if(delayed_, [&](auto& kvp) {
+    auto& x = kvp.second;
+    if (!too_old(x, now))
+      return false;
+    decided.push_back({x.source, x.rows, false, expired(x), false, x.attempts});
+    return true;
+  });
+}
+
+batch_ptr lane::cut(time_point now, std::vector<decision>& decided,
+                    bool probe_only) {
   release_delayed(now);
   if (!ready(now))
     return nullptr;
   auto result = std::make_shared<batch>();
-  auto room = options_.batch.max_bytes
-              - std::min(options_.batch.max_bytes, http::body_framing);
-  while (!open_.empty() && result->rows < options_.batch.max_rows) {
-    auto& next = open_.front();
-    if (too_old(next, now)) {
-      auto x = take_front(next.size());
-      auto last = condition_.reason.empty() ? "" : "; last: ";
-      decided.push_back({x.source,
-                         x.rows,
-                         false,
-                         {"expired",
-                          std::string{"not stored within retry.max-age"} + last
-                            + condition_.reason,
-                          {},
-                          0,
-                          x.uncertain},
-                         false,
-                         x.attempts});
-      continue;
+  // Rows that are too old are decided: there may be none left, or more.
+  while (result->rows == 0 && ready(now)) {
+    if (parts_.empty()) {
+      auto before = open_.rows();
+      fill(*result, open_, now, probe_only, decided);
+      forced_rows_ -= std::min(forced_rows_, before - open_.rows());
+    } else {
+      auto& first = parts_.front();
+      fill(*result, first.rows, now, probe_only, decided);
+      result->part_of = first.of;
+      if (first.rows.empty())
+        parts_.pop_front();
     }
-    auto n
-      = std::min(fitting(next, room), options_.batch.max_rows - result->rows);
-    if (n == 0 && result->rows > 0)
-      break;
-    auto x = take_front(std::max(n, 1u)); // a large row goes alone
-    room -= std::min(room, body_bytes(x));
-    ++x.attempts;
-    result->rows += x.size();
-    result->slices.push_back(std::move(x));
   }
   if (result->rows == 0)
     return nullptr;
   result->number = next_number_++;
+  result->cut_at = now;
   in_flight_.emplace(result->number, result);
   return result;
+}
+
+/// Moves rows into a batch as far as they fit.
+void lane::fill(batch& x, row_queue& from, time_point now, bool probe_only,
+                std::vector<decision>& decided) {
+  auto most = options_.batch.max_rows;
+  if (failures_ > 0 || (probe_only && from.front().attempts > 0))
+    most = std::min(most, options_.retry.probe_rows);
+  auto room = limit_.bytes() - std::min(limit_.bytes(), http::body_framing);
+  while (!from.empty() && x.rows < most) {
+    auto& next = from.front();
+    auto old = too_old(next, now);
+    if (old || forgotten(next, now)) {
+      auto y = from.take_front(next.size());
+      decided.push_back({y.source, y.rows, false,
+                         old ? expired(y) : past_window(y), false, y.attempts});
+      continue;
+    }
+    auto n = std::min(from.fitting(room), most - x.rows);
+    if (n == 0 && x.rows > 0)
+      break;
+    auto y = from.take_front(std::max(n, 1u)); // a large row goes alone
+    room -= std::min(room, body_bytes(y));
+    ++y.attempts;
+    x.rows += y.size();
+    x.slices.push_back(std::move(y));
+  }
 }
 
 void lane::settle(const batch_result& x, time_point now, double point,
@@ -166,10 +203,10 @@ void lane::settle(const batch_result& x, time_point now, double point,
     return;
   auto sent = std::move(i->second);
   in_flight_.erase(i);
-  walker rows{*sent, decided};
+  batch_walker rows{*sent, decided};
   // Bad rows and those that did not fit are no matter of the answer: what is
   // left of the batch after them is.
-  batch judged{sent->number, {}, 0};
+  batch judged{sent->number, {}, 0, sent->cut_at, sent->part_of};
   std::vector<row_range> gaps; // positions of the bad ones
   for (auto& fault : x.faults) {
     rows.up_to(fault.index,
@@ -183,7 +220,7 @@ void lane::settle(const batch_result& x, time_point now, double point,
   rows.up_to(std::min(x.unsent_from, sent->rows),
              [&](slice y) { judged.slices.push_back(std::move(y)); });
   std::vector<slice> unsent;
-  rows.up_to(sent->rows, [&](slice y) {
+  rows.rest([&](slice y) {
     --y.attempts;
     unsent.push_back(std::move(y));
   });
@@ -197,17 +234,23 @@ void lane::settle(const batch_result& x, time_point now, double point,
       ++gap;
     y.index -= static_cast<std::uint32_t>(gap);
   }
-  walker answered{judged, decided};
+  batch_walker answered{judged, decided};
   if (judged.rows > 0)
     settle_whole(judged, outcome, now, point, answered);
   answered.again.insert(answered.again.end(),
                         std::make_move_iterator(unsent.begin()),
                         std::make_move_iterator(unsent.end()));
-  open_again(std::move(answered.again));
+  if (answered.again.empty())
+    return;
+  // What was understood is done with; what was not stays by itself.
+  if (sent->part_of && outcome.verdict == http::verdict::retry)
+    push_part(std::move(answered.again), sent->part_of);
+  else
+    open_again(std::move(answered.again));
 }
 
 void lane::settle_whole(const batch& sent, const http::outcome& x,
-                        time_point now, double point, walker& rows) {
+                        time_point now, double point, batch_walker& rows) {
   using http::verdict;
   // An answer to what was sent before the trouble is no sign of its end.
   if (x.verdict != verdict::retry && sent.number >= news_from_) {
@@ -219,37 +262,68 @@ void lane::settle_whole(const batch& sent, const http::outcome& x,
   }
   switch (x.verdict) {
     case verdict::stored:
-      rows.up_to(sent.rows, [&](const slice& y) { rows.stored(y); });
-      return;
     case verdict::partial:
-      for (auto& bad : x.rows) {
-        rows.up_to(bad.index, [&](const slice& y) { rows.stored(y); });
-        rows.up_to(bad.index + 1, [&](slice y) {
-          failure_reason why{bad.reason, bad.message, bad.location,
-                             static_cast<std::uint16_t>(x.status), y.uncertain};
-          if (bad.verdict == http::row_verdict::fail
-              || (bad.verdict == http::row_verdict::later
-                  && last_try(y, now))) {
-            rows.failed(y, std::move(why));
-          } else if (bad.verdict == http::row_verdict::again) {
-            --y.attempts; // innocent: its neighbour's try, not its own
-            rows.once_more(std::move(y));
-          } else {
-            http::backoff waits{options_.retry.base, options_.retry.cap};
-            delayed_.emplace(now + waits.wait(y.attempts, point), std::move(y));
-          }
-        });
-      }
-      rows.up_to(sent.rows, [&](const slice& y) { rows.stored(y); });
+      limit_.passed(body_bytes(sent));
+      settle_named(x, now, point, rows);
       return;
     case verdict::fail:
-      rows.up_to(sent.rows, [&](const slice& y) {
-        rows.failed(y, reason_of(x, y.uncertain));
-      });
+      settle_refused(sent, x, rows);
       return;
     case verdict::retry:
-      break;
+      settle_unanswered(sent, x, now, point, rows);
   }
+}
+
+/// A request that was understood: rows that it does not name are stored.
+void lane::settle_named(const http::outcome& x, time_point now, double point,
+                        batch_walker& rows) {
+  for (auto& bad : x.rows) {
+    rows.up_to(bad.index, [&](const slice& y) { rows.stored(y); });
+    rows.up_to(bad.index + 1, [&](slice y) {
+      failure_reason why{bad.reason, bad.message, bad.location,
+                         static_cast<std::uint16_t>(x.status), y.uncertain};
+      if (bad.verdict == http::row_verdict::fail
+          || (bad.verdict == http::row_verdict::later && last_try(y, now))) {
+        rows.failed(y, std::move(why));
+      } else if (bad.verdict == http::row_verdict::again) {
+        --y.attempts; // innocent: its neighbour's try, not its own
+        rows.once_more(std::move(y));
+      } else {
+        http::backoff waits{options_.retry.base, options_.retry.cap};
+        delayed_.emplace(now + waits.wait(y.attempts, point), std::move(y));
+      }
+    });
+  }
+  rows.rest([&](const slice& y) { rows.stored(y); });
+}
+
+/// A request that was refused for good: some of its rows may be innocent.
+void lane::settle_refused(const batch& sent, const http::outcome& x,
+                          batch_walker& rows) {
+  std::shared_ptr<split> of;
+  if (x.cause == http::cause::too_large) {
+    if (sent.rows > 1)
+      limit_.refused(body_bytes(sent));
+    of = split_of(sent, 0);
+  } else if (x.cause == http::cause::nameless) {
+    of = split_of(sent, 2);
+  }
+  std::vector<slice> kept;
+  rows.rest([&](slice y) {
+    if (of) {
+      --y.attempts; // its neighbour's try, perhaps
+      kept.push_back(std::move(y));
+    } else {
+      rows.failed(y, reason_of(x, y.uncertain));
+    }
+  });
+  if (of)
+    take_apart(std::move(kept), of);
+}
+
+/// A request of which nothing is known to be stored.
+void lane::settle_unanswered(const batch& sent, const http::outcome& x,
+                             time_point now, double point, batch_walker& rows) {
   auto free_try = x.cause == http::cause::bad_token
                   && (!token_news_from_ || sent.number < *token_news_from_);
   auto given_up = false;
@@ -264,17 +338,28 @@ void lane::settle_whole(const batch& sent, const http::outcome& x,
     if (given_up)
       closed_until_ = now; // what is to fail need not wait for it
   }
-  rows.up_to(sent.rows, [&](slice y) {
-    y.uncertain |= x.uncertain;
-    if (free_try) {
+  auto crashed_before = [](const slice& y) { return y.crashes > 0; };
+  auto twice = x.cause == http::cause::crashed
+               && std::ranges::any_of(sent.slices, crashed_before);
+  std::shared_ptr<split> of;
+  if (twice || (x.body_cut && limit_.cut(body_bytes(sent))))
+    of = split_of(sent, 0);
+  rows.rest([&](slice y) {
+    if (x.uncertain && !std::exchange(y.uncertain, true))
+      y.uncertain_since = sent.cut_at;
+    if (x.cause == http::cause::crashed)
+      y.crashes = of ? 0 : y.crashes + 1;
+    if (free_try || (x.body_cut && of))
       --y.attempts;
-      rows.once_more(std::move(y));
-    } else if (given_up || last_try(y, now)) {
+    if (twice && !of)
+      rows.failed(y, poisoned(y.uncertain));
+    else if (!free_try && (given_up || last_try(y, now)))
       rows.failed(y, reason_of(x, y.uncertain));
-    } else {
+    else
       rows.once_more(std::move(y));
-    }
   });
+  if (of)
+    take_apart(std::exchange(rows.again, {}), of);
 }
 
 void lane::abandon(std::vector<decision>& decided) {
@@ -295,29 +380,31 @@ void lane::abandon(std::vector<decision>& decided) {
       give_up(y, true);
   for (auto& [when, x] : delayed_)
     give_up(x, x.uncertain);
+  for (auto& x : parts_)
+    for (auto& y : x.rows)
+      give_up(y, y.uncertain);
   for (auto& x : open_)
     give_up(x, x.uncertain);
   in_flight_.clear();
   delayed_.clear();
+  parts_.clear();
   open_.clear();
-  open_rows_ = forced_rows_ = open_bytes_ = 0;
+  forced_rows_ = 0;
 }
 
 // -- questions ----------------------------------------------------------------
 
 bool lane::ready(time_point now) const {
-  if (now < closed_until_)
+  if (paused_ || now < closed_until_)
     return false;
   if (failures_ > 0 && !in_flight_.empty())
     return false; // in trouble, one batch at a time probes
+  if (!parts_.empty())
+    return true;
   if (!delayed_.empty() && delayed_.begin()->first <= now)
     return true;
-  if (open_.empty())
-    return false;
-  auto& limits = options_.batch;
-  return draining_ || forced_rows_ > 0 || open_rows_ >= limits.rows
-         || open_bytes_ >= limits.bytes
-         || now >= open_.front().since + limits.age;
+  return !open_.empty()
+         && (full() || now >= open_.front().since + options_.batch.age);
 }
 
 batch_ptr lane::in_flight(std::uint64_t number) const {
@@ -325,17 +412,35 @@ batch_ptr lane::in_flight(std::uint64_t number) const {
   return i == in_flight_.end() ? nullptr : i->second;
 }
 
-std::optional<time_point> lane::wake_at(time_point now) const {
+std::uint64_t lane::open_rows() const noexcept {
+  auto result = open_.rows();
+  for (auto& x : parts_)
+    result += x.rows.rows();
+  return result;
+}
+
+std::optional<time_point> lane::wake_at(time_point now, bool turn_due) const {
   std::optional<time_point> result;
+  if (paused_)
+    return result; // `resume` wakes the lane
   auto at = [&](time_point x) { result = result ? std::min(*result, x) : x; };
-  if (failures_ > 0 && !in_flight_.empty())
-    return result; // its answer wakes the lane
-  if (!open_.empty()) {
-    auto& limits = options_.batch;
-    auto full = draining_ || forced_rows_ > 0 || open_rows_ >= limits.rows
-                || open_bytes_ >= limits.bytes;
-    at(full ? now : open_.front().since + limits.age);
+  if (turn_due || (failures_ > 0 && !in_flight_.empty())) {
+    // The turn, or the answer, wakes it for all else.
+    auto end = [&](const row_queue& x) {
+      if (!x.empty())
+        at(std::max(now, x.front().source->admitted + options_.retry.max_age));
+    };
+    if (troubled()) {
+      end(open_);
+      for (auto& x : parts_)
+        end(x.rows);
+    }
+    return result;
   }
+  if (!parts_.empty())
+    at(now);
+  if (!open_.empty())
+    at(full() ? now : open_.front().since + options_.batch.age);
   if (!delayed_.empty())
     at(delayed_.begin()->first);
   if (result)
@@ -343,66 +448,19 @@ std::optional<time_point> lane::wake_at(time_point now) const {
   return result;
 }
 
+/// Whether open rows need not wait for their age.
+bool lane::full() const noexcept {
+  return draining_ || forced_rows_ > 0 || open_.rows() >= options_.batch.rows
+         || open_.bytes() >= options_.batch.bytes;
+}
+
 // -- rows ---------------------------------------------------------------------
-
-/// Bytes that `x` adds to a body, at most: an id of the sender's own may
-/// double by escaping (a longer one is found by the builder).
-std::size_t lane::body_bytes(const slice& x) const noexcept {
-  auto& bytes = *x.source->rows.bytes;
-  return bytes.json_bytes(x.rows.from, x.rows.to)
-         + 2 * bytes.id_bytes(x.rows.from, x.rows.to)
-         + x.size() * (http::row_framing + derived_id);
-}
-
-/// Returns how many rows of `x` fit into `bytes`.
-std::uint32_t lane::fitting(const slice& x, std::size_t bytes) const noexcept {
-  if (body_bytes(x) <= bytes)
-    return x.size();
-  std::uint32_t low = 0; // fits
-  auto high = x.size();  // does not
-  while (high - low > 1) {
-    auto middle = low + (high - low) / 2;
-    auto part = x;
-    part.rows.to = part.rows.from + middle;
-    (body_bytes(part) <= bytes ? low : high) = middle;
-  }
-  return low;
-}
-
-void lane::push_back(slice x) {
-  open_rows_ += x.size();
-  open_bytes_ += body_bytes(x);
-  open_.push_back(std::move(x));
-}
-
-void lane::push_front(slice x) {
-  open_rows_ += x.size();
-  open_bytes_ += body_bytes(x);
-  open_.push_front(std::move(x));
-}
-
-slice lane::take_front(std::uint32_t rows) {
-  auto& front = open_.front();
-  open_bytes_ -= body_bytes(front);
-  auto result = front;
-  if (rows < front.size()) {
-    result.rows.to = result.rows.from + rows;
-    front.rows.from = result.rows.to;
-    open_bytes_ += body_bytes(front);
-  } else {
-    open_.pop_front();
-  }
-  open_rows_ -= result.size();
-  forced_rows_ -= std::min<std::uint64_t>(forced_rows_, result.size());
-  return result;
-}
 
 /// Opens rows that were sent before: ready at once, ahead of others.
 void lane::open_again(std::vector<slice> xs) {
-  for (auto i = xs.rbegin(); i != xs.rend(); ++i) {
-    forced_rows_ += i->size();
-    push_front(std::move(*i));
-  }
+  for (auto& x : xs)
+    forced_rows_ += x.size();
+  open_.push_front(std::move(xs));
 }
 
 void lane::release_delayed(time_point now) {
@@ -412,6 +470,40 @@ void lane::release_delayed(time_point now) {
     delayed_.erase(delayed_.begin());
   }
   open_again(std::move(due));
+}
+
+/// Returns what the halves of `sent` are parts of; null if it has none, or if
+/// the search for its guilty rows has taken too many requests.
+std::shared_ptr<split> lane::split_of(const batch& sent,
+                                      std::uint32_t requests) const {
+  if (sent.rows < 2)
+    return nullptr;
+  auto result
+    = sent.part_of
+        ? sent.part_of
+        : std::make_shared<split>(split{options_.retry.bisect_requests});
+  if (result->requests < requests)
+    return nullptr;
+  result->requests -= requests;
+  return result;
+}
+
+void lane::take_apart(std::vector<slice> xs, const std::shared_ptr<split>& of) {
+  row_queue second;
+  second.push_front(std::move(xs));
+  auto half = second.rows() / 2;
+  row_queue first;
+  while (first.rows() < half)
+    first.push_back(
+      second.take_front(static_cast<std::uint32_t>(half - first.rows())));
+  for (auto x : {&second, &first})
+    if (!x->empty())
+      parts_.push_front({std::move(*x), of});
+}
+
+void lane::push_part(std::vector<slice> xs, const std::shared_ptr<split>& of) {
+  parts_.push_front({{}, of});
+  parts_.front().rows.push_front(std::move(xs));
 }
 
 // -- trouble ------------------------------------------------------------------
@@ -435,14 +527,57 @@ void lane::trouble(const batch& sent, const http::outcome& x, time_point now,
   closed_until_ = std::max(closed_until_, now + waits.wait(failures_, point));
 }
 
+/// Rows of which the first ones are too old.
+void lane::expire(row_queue& from, time_point now,
+                  std::vector<decision>& decided) const {
+  while (!from.empty() && too_old(from.front(), now)) {
+    auto x = from.take_front(from.front().size());
+    decided.push_back({x.source, x.rows, false, expired(x), false, x.attempts});
+  }
+}
+
+/// Whether the table takes no rows just now, as far as is known.
+bool lane::troubled() const noexcept {
+  return failures_ > 0 || credential_.state != table_state::ok;
+}
+
 bool lane::too_old(const slice& x, time_point now) const {
-  // A row is tried at least once, however old.
-  return x.attempts > 0 && now - x.source->admitted >= options_.retry.max_age;
+  // However old, a row is tried: unless others were, and it would fare no
+  // better.
+  return (x.attempts > 0 || troubled())
+         && now - x.source->admitted >= options_.retry.max_age;
 }
 
 bool lane::last_try(const slice& x, time_point now) const {
   return x.attempts >= std::max(options_.retry.max_attempts, 1u)
          || now - x.source->admitted >= options_.retry.max_age;
+}
+
+/// Whether BigQuery could store the rows a second time, and shall not.
+bool lane::forgotten(const slice& x, time_point now) const {
+  return x.uncertain
+         && options_.retry.past_dedup_window == past_dedup_window::fail
+         && (now - x.uncertain_since >= dedup_window
+             || !have_ids(x, options_.insert.ids));
+}
+
+failure_reason lane::expired(const slice& x) const {
+  auto& known = credential_.reason.empty() ? condition_ : credential_;
+  auto last = known.reason.empty() ? "" : "; last: ";
+  return {"expired",
+          std::string{"not stored within retry.max-age"} + last + known.reason,
+          {},
+          0,
+          x.uncertain};
+}
+
+failure_reason lane::past_window(const slice& x) {
+  return {"uncertain",
+          "an earlier try may have stored the row, and BigQuery no longer "
+          "knows its insert id",
+          {},
+          0,
+          x.uncertain};
 }
 
 } // namespace bqs

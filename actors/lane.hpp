@@ -1,24 +1,32 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/batch.hpp"
-#include "actors/options.hpp"
+#include "actors/row_queue.hpp"
+#include "actors/size_limit.hpp"
+#include "bqstreamer/options.hpp"
 
 namespace bqs {
+
+struct batch_walker;
 
 /// The mind of a STREAMER: which rows are ready, what a batch holds, what
 /// becomes of each row after an answer. No actors, clocks or dice: time and
 /// chance come in with the calls.
 ///
-/// Invariant: a row that was added is open, delayed, in one batch in flight,
-/// or decided.
+/// Invariant: a row that was added is open, in a part, delayed, in one batch in
+/// flight, or decided.
+///
+/// A batch that is refused whole, for its size or without a word about its
+/// rows, comes back in two *parts*. Each is sent by itself, ahead of open rows,
+/// until the rows that are to blame are alone.
 class lane {
 public:
   /// How the table looks from here.
@@ -45,15 +53,33 @@ public:
   /// `add`.
   void adopt(const batch_ptr& x);
 
-  /// Makes all open rows ready. Returns how many.
+  /// Takes over how an earlier generation has left the table: what was in
+  /// trouble is probed first. Before any `add`.
+  void inherit(const condition& x);
+
+  /// Makes all open rows ready. Returns how many need not wait any more.
   std::uint64_t flush();
 
   /// From now on open rows are ready at once.
   void drain();
 
+  /// Nothing is sent any more until `resume`; answers are still taken.
+  void pause();
+  void resume();
+
+  /// Whether the service refuses the credential, and so all tables. There are
+  /// no turns meanwhile but for a probe.
+  void note_credential(bool refused, const std::string& reason);
+
+  /// While the table is in trouble, decides rows that are too old, so that they
+  /// need not wait for a turn.
+  void expire(time_point now, std::vector<decision>& decided);
+
   /// The turn has come: cuts a batch, which is in flight from now on. Null if
   /// nothing is ready any more. Rows that are too old are decided instead.
-  batch_ptr cut(time_point now, std::vector<decision>& decided);
+  /// @param probe_only rows that were tried before go as a small probe.
+  batch_ptr cut(time_point now, std::vector<decision>& decided,
+                bool probe_only = false);
 
   /// An answer: decides its rows or opens them again. Unknown batches are
   /// ignored: each batch ends once.
@@ -69,16 +95,19 @@ public:
   /// Whether a turn would give a batch now.
   bool ready(time_point now) const;
 
-  /// When to look again though nothing else happens; nothing if never.
-  std::optional<time_point> wake_at(time_point now) const;
+  /// When to look again though nothing else happens; nothing if never. While a
+  /// turn is due only to `expire`.
+  std::optional<time_point> wake_at(time_point now,
+                                    bool turn_due = false) const;
 
   const condition& state() const noexcept {
-    return condition_;
+    if (paused_)
+      return paused_condition_;
+    return credential_.state == table_state::ok ? condition_ : credential_;
   }
 
-  std::uint64_t open_rows() const noexcept {
-    return open_rows_;
-  }
+  /// Rows that wait for a turn, those in parts included.
+  std::uint64_t open_rows() const noexcept;
 
   /// Number of batches in flight.
   std::size_t in_flight() const noexcept {
@@ -89,35 +118,54 @@ public:
   batch_ptr in_flight(std::uint64_t number) const;
 
   bool empty() const noexcept {
-    return open_.empty() && delayed_.empty() && in_flight_.empty();
+    return open_.empty() && parts_.empty() && delayed_.empty()
+           && in_flight_.empty();
   }
 
 private:
-  struct walker;
+  /// Rows that are sent by themselves.
+  struct part {
+    row_queue rows;
+    std::shared_ptr<split> of;
+  };
 
-  std::size_t body_bytes(const slice& x) const noexcept;
-  std::uint32_t fitting(const slice& x, std::size_t bytes) const noexcept;
-  void push_back(slice x);
-  void push_front(slice x);
-  slice take_front(std::uint32_t rows);
+  void fill(batch& x, row_queue& from, time_point now, bool probe_only,
+            std::vector<decision>& decided);
   void open_again(std::vector<slice> xs);
   void settle_whole(const batch& sent, const http::outcome& x, time_point now,
-                    double point, walker& rows);
+                    double point, batch_walker& rows);
+  void settle_named(const http::outcome& x, time_point now, double point,
+                    batch_walker& rows);
+  void settle_refused(const batch& sent, const http::outcome& x,
+                      batch_walker& rows);
+  void settle_unanswered(const batch& sent, const http::outcome& x,
+                         time_point now, double point, batch_walker& rows);
+  std::shared_ptr<split> split_of(const batch& sent,
+                                  std::uint32_t requests) const;
+  void take_apart(std::vector<slice> xs, const std::shared_ptr<split>& of);
+  void push_part(std::vector<slice> xs, const std::shared_ptr<split>& of);
   void trouble(const batch& sent, const http::outcome& x, time_point now,
                double point);
   void release_delayed(time_point now);
+  void expire(row_queue& from, time_point now,
+              std::vector<decision>& decided) const;
+  bool troubled() const noexcept;
+  bool full() const noexcept;
   bool too_old(const slice& x, time_point now) const;
   bool last_try(const slice& x, time_point now) const;
+  bool forgotten(const slice& x, time_point now) const;
+  failure_reason expired(const slice& x) const;
+  static failure_reason past_window(const slice& x);
 
   table_options options_;
   std::uint64_t next_number_;
   bool draining_ = false;
+  bool paused_ = false;
 
-  std::deque<slice> open_;
-  std::uint64_t open_rows_ = 0;
-  std::size_t open_bytes_ = 0;
+  row_queue open_;
   /// Rows at the front that need not reach a threshold.
   std::uint64_t forced_rows_ = 0;
+  std::deque<part> parts_;
   /// Rows with a wait of their own, by its end.
   std::multimap<time_point, slice> delayed_;
   std::map<std::uint64_t, batch_ptr> in_flight_;
@@ -125,7 +173,11 @@ private:
   /// has come, for it may be here before they are added.
   std::map<std::uint64_t, row_ranges> adopted_;
 
+  size_limit limit_;
   condition condition_;
+  /// As the credential makes it.
+  condition credential_;
+  condition paused_condition_{table_state::paused, "by an operator"};
   /// Failures of whole requests in a row; 0: no trouble.
   std::uint32_t failures_ = 0;
   /// No request before.

@@ -2,15 +2,6 @@
 
 namespace bqs {
 
-table_ledger& table_ledger::operator+=(const table_ledger& x) noexcept {
-  accepted += x.accepted;
-  stored += x.stored;
-  failed += x.failed;
-  held += x.held;
-  possibly_duplicated += x.possibly_duplicated;
-  return *this;
-}
-
 void ledger::accept(const std::string& table, std::uint64_t rows) {
   auto& x = tables_[table];
   x.accepted += rows;

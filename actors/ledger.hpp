@@ -4,26 +4,9 @@
 #include <map>
 #include <string>
 
+#include "bqstreamer/table_ledger.hpp"
+
 namespace bqs {
-
-/// The books of one table, or of all: accepted = stored + failed + held.
-struct table_ledger {
-  std::uint64_t accepted = 0;
-  std::uint64_t stored = 0;
-  std::uint64_t failed = 0;
-  /// Counted by itself, up and down; never derived from the others.
-  std::uint64_t held = 0;
-  /// Of those stored.
-  std::uint64_t possibly_duplicated = 0;
-
-  bool balanced() const noexcept {
-    return accepted == stored + failed + held;
-  }
-
-  table_ledger& operator+=(const table_ledger& x) noexcept;
-
-  friend bool operator==(const table_ledger&, const table_ledger&) = default;
-};
 
 /// The books of a node.
 class ledger {

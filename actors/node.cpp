@@ -1,4 +1,4 @@
-#include "actors/node.hpp"
+#include "bqstreamer/node.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -8,8 +8,12 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/openssl/manager.hpp>
+#include <caf/openssl/publish.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
+#include "actors/dead_letter_writer.hpp"
 #include "actors/gate.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
@@ -27,6 +31,29 @@ struct report_box {
   std::optional<drain_report> report;
 };
 
+/// Opens the dead-letter files, if there shall be any. Returns what is wrong.
+std::string open_dead_letters(const node_options& options,
+                              supervisor_init& init) {
+  if (options.dead_letters.directory.empty())
+    return {};
+  // Else a row could be too long for an empty directory, and all that fail
+  // behind it would be held with it.
+  if (options.dead_letters.max_bytes / 2 < options.max_block_bytes)
+    return "dead-letters.max-bytes must be at least twice "
+           "budget.max-block-bytes: each row must have room";
+  auto file = std::make_shared<dead_letter_file>(options.dead_letters);
+  if (auto why = file->open(); !why.empty())
+    return "dead-letters.directory: " + why;
+  init.dead_letters = std::make_shared<dead_letter_gauge>();
+  init.dead_letters->bytes = file->bytes();
+  dead_letter_writer_init writer{file, init.dead_letters,
+                                 options.bigquery.project};
+  init.make_dead_letters = [writer](caf::actor_system& x) {
+    return x.spawn<caf::detached>(dead_letter_writer, writer);
+  };
+  return {};
+}
+
 } // namespace
 
 struct node::impl {
@@ -35,6 +62,7 @@ struct node::impl {
   gate_actor gate;
   std::shared_ptr<report_box> box;
   std::optional<std::uint16_t> port;
+  bool tls = false;
 };
 
 std::variant<std::unique_ptr<node>, std::string>
@@ -53,6 +81,8 @@ node::start(caf::actor_system& sys, node_options options) {
     = std::move(std::get<std::unique_ptr<http::credentials>>(opened));
   auto box = std::make_shared<report_box>();
   supervisor_init init;
+  if (auto wrong = open_dead_letters(options, init); !wrong.empty())
+    return wrong;
   init.room = std::make_shared<budget>(options.max_buffered_bytes);
   init.count = std::make_shared<counters>();
   init.make_tokens = [source](caf::actor_system& x) {
@@ -73,9 +103,9 @@ node::start(caf::actor_system& sys, node_options options) {
   door.count = init.count;
   door.max_block_bytes = options.max_block_bytes;
   door.receipts_window = options.receipts_window;
-  door.has_project = !options.bigquery.project.empty();
+  door.project = options.bigquery.project;
   init.options = std::move(options);
-  auto result = std::make_unique<impl>(impl{sys, {}, {}, box, {}});
+  auto result = std::make_unique<impl>(impl{sys, {}, {}, box, {}, false});
   result->supervisor = sys.spawn(supervisor, std::move(init));
   door.supervisor = result->supervisor;
   result->gate = sys.spawn<bqs::gate>(std::move(door));
@@ -88,7 +118,11 @@ node::node(std::unique_ptr<impl> x) : impl_(std::move(x)) {
 
 node::~node() {
   auto& x = *impl_;
-  if (x.port)
+  if (x.port && x.tls)
+    // CAF 0.17.6: openssl::unpublish does not compile.
+    caf::anon_send(x.sys.openssl_manager().actor_handle(),
+                   caf::unpublish_atom_v, x.gate.address(), *x.port);
+  else if (x.port)
     x.sys.middleman().unpublish(x.gate, *x.port);
   // A gate listens to exit messages of its own process only, by name.
   caf::scoped_actor self{x.sys};
@@ -102,13 +136,20 @@ node_actor node::gate() const {
 }
 
 std::variant<std::uint16_t, std::string>
-node::publish(const std::string& address, std::uint16_t port) {
+node::publish(const std::string& address, std::uint16_t port, bool tls) {
+  auto& x = *impl_;
+  auto where = "cannot listen on " + address + ":" + std::to_string(port);
+  if (x.port)
+    return where + " (the node listens already)";
+  if (tls && !x.sys.has_openssl_manager())
+    return where + " (TLS is not set up)";
   auto opened
-    = impl_->sys.middleman().publish(gate(), port, address.c_str(), true);
+    = tls ? caf::openssl::publish(gate(), port, address.c_str(), true)
+          : x.sys.middleman().publish(gate(), port, address.c_str(), true);
   if (!opened)
-    return "cannot listen on " + address + ":" + std::to_string(port)
-           + " (in use, or not an address of this machine)";
-  impl_->port = *opened;
+    return where + " (in use, or not an address of this machine)";
+  x.port = *opened;
+  x.tls = tls;
   return *opened;
 }
 
@@ -125,14 +166,6 @@ std::optional<drain_report> node::wait_drained(std::chrono::milliseconds most) {
   std::unique_lock lock{box.guard};
   box.arrived.wait_for(lock, most, [&] { return box.report.has_value(); });
   return box.report;
-}
-
-void add_node_messages(caf::actor_system_config& cfg) {
-  cfg.add_message_types<caf::id_block::bqs_messages>();
-  cfg.set("middleman.app-identifiers", std::vector<std::string>{protocol});
-  // Without heartbeats a peer that is gone without a word is never noticed.
-  cfg.set("middleman.heartbeat-interval", caf::timespan{10s});
-  cfg.set("middleman.connection-timeout", caf::timespan{40s});
 }
 
 } // namespace bqs

@@ -1,4 +1,4 @@
-#include "actors/options.hpp"
+#include "bqstreamer/options.hpp"
 
 namespace bqs {
 

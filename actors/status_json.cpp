@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/supervisor.hpp"
+#include "http/rfc3339.hpp"
 
 namespace bqs {
 
@@ -14,6 +15,11 @@ nlohmann::ordered_json to_json(const table_ledger& x) {
           {"failed", x.failed},
           {"held", x.held},
           {"possibly_duplicated", x.possibly_duplicated}};
+}
+
+std::string to_string(caf::timestamp x) {
+  using namespace std::chrono;
+  return http::to_rfc3339(time_point_cast<microseconds>(x));
 }
 
 } // namespace
@@ -31,33 +37,53 @@ std::string supervisor_state::status_json() const {
   result["total"] = to_json(books.total());
   auto& tables = result["tables"] = json::array();
   for (auto& [table, x] : books.tables()) {
-    internal::lane_condition worst;
-    auto i = lanes_of.find(table);
-    auto count = i == lanes_of.end() ? 0 : i->second.size();
-    if (count > 0)
-      for (auto id : i->second)
-        if (auto& y = lanes.at(id).condition; y.state > worst.state)
-          worst = y;
-    json line{{"table", table},
-              {"state", to_string(worst.state)},
-              {"reason", worst.reason}};
+    auto state = troubled.find(table);
+    auto well = state == troubled.end();
+    auto lanes_here = lanes_of.find(table);
+    json line{
+      {"table", table},
+      {"state", to_string(well ? table_state::ok : state->second.state)},
+      {"reason", well ? std::string{} : state->second.reason},
+      {"since", well ? std::string{} : to_string(state->second.since)}};
     line.update(to_json(x));
-    line["lanes"] = count;
+    line["lanes"]
+      = lanes_here == lanes_of.end() ? 0 : lanes_here->second.size();
     tables.push_back(std::move(line));
   }
-  result["budget"]
-    = {{"used", init.room->used()}, {"limit", init.room->limit()}};
+  json exceptions = json::array();
+  for (auto& x : paused.exceptions())
+    exceptions.push_back(to_string(x));
+  result["paused"]
+    = {{"all", paused.all()}, {"exceptions", std::move(exceptions)}};
   auto& count = *init.count;
+  result["budget"] = {{"used", init.room->used()},
+                      {"limit", init.room->limit()},
+                      {"over_share", count.refused_share.load()}};
   result["refused"]
     = {{"overloaded", count.refused_overloaded.load()},
        {"draining", count.refused_draining.load()},
        {"malformed", count.refused_malformed.load()},
        {"conflict", count.refused_conflict.load()},
        {"block_too_large", count.refused_block_too_large.load()}};
+  result["restarts"] = {{"streamers", count.restarted_streamers.load()},
+                        {"http", count.restarted_http.load()},
+                        {"dispatcher", count.restarted_dispatcher.load()},
+                        {"tokens", count.restarted_tokens.load()},
+                        {"collector", count.restarted_collector.load()},
+                        {"dead_letters", count.restarted_dead_letters.load()}};
   result["in_flight"] = count.in_flight.load();
   result["subscribers"] = count.subscribers.load();
   result["missed"] = count.missed.load();
   result["receipts_unsent"] = count.receipts_unsent.load();
+  if (init.dead_letters) {
+    auto& x = *init.dead_letters;
+    auto& to = init.options.dead_letters;
+    result["dead_letters"]
+      = {{"directory", to.directory}, {"written", x.written.load()},
+         {"waiting", unwritten},      {"bytes", x.bytes.load()},
+         {"limit", to.max_bytes},     {"dropped_files", x.dropped_files.load()},
+         {"error", x.error()}};
+  }
   using handler = nlohmann::json::error_handler_t;
   return result.dump(-1, ' ', false, handler::replace);
 }

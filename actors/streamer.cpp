@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "actors/stray_errors.hpp"
+#include "actors/crash_place.hpp"
+#include "client/stray_errors.hpp"
 
 namespace bqs {
 
@@ -24,7 +25,7 @@ void streamer_state::assign(const assignment& x) {
 
 void streamer_state::take_turn(const turn& x) {
   auto now = self->clock().now();
-  auto rows = mind->cut(now, decided);
+  auto rows = mind->cut(now, decided, x.probe_only);
   turn_due = mind->ready(now);
   self->send(init.dispatcher, submission{init.lane, init.generation, x.number,
                                          std::move(rows), turn_due});
@@ -48,6 +49,7 @@ void streamer_state::settle(const batch_result& x) {
 
 void streamer_state::act() {
   auto now = self->clock().now();
+  mind->expire(now, decided);
   if (!decided.empty())
     self->send(init.supervisor,
                decisions{init.lane, std::exchange(decided, {})});
@@ -56,12 +58,11 @@ void streamer_state::act() {
     self->send(init.supervisor,
                lane_condition{init.lane, told.state, told.reason});
   }
-  if (turn_due)
-    return;
-  if (mind->ready(now)) {
+  if (!turn_due && mind->ready(now)) {
     turn_due = true;
     self->send(init.dispatcher, ready{init.lane, init.generation});
-  } else if (auto wake = mind->wake_at(now)) {
+  }
+  if (auto wake = mind->wake_at(now, turn_due)) {
     if (timer && *timer <= *wake)
       return;
     timer = wake;
@@ -74,9 +75,15 @@ streamer_actor::behavior_type streamer(streamer_state::pointer self,
                                        streamer_init init) {
   auto& state = self->state;
   state.mind.emplace(init.options, init.generation);
+  state.mind->inherit(init.condition);
+  if (init.paused)
+    state.mind->pause();
+  state.told = init.condition;
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
+  name_crashes(self);
   ignore_stray_errors(self);
+  state.act(); // a pause may be over
   return {
     [&state](const in_flight& x) {
       for (auto& y : x.batches)
@@ -99,6 +106,17 @@ streamer_actor::behavior_type streamer(streamer_state::pointer self,
     },
     [&state](caf::delete_atom) {
       state.mind->abandon(state.decided);
+      state.act();
+    },
+    [&state](const halt& x) {
+      if (x.on)
+        state.mind->pause();
+      else
+        state.mind->resume();
+      state.act();
+    },
+    [&state](const credential_news& x) {
+      state.mind->note_credential(x.refused, x.reason);
       state.act();
     },
     [&state](caf::tick_atom, std::uint64_t number) {

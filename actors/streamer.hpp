@@ -24,6 +24,9 @@ struct streamer_init {
   dispatcher_actor dispatcher;
   /// Shared with the supervisor.
   std::shared_ptr<internal::doubtful> doubtful = nullptr;
+  /// How the one before has left the table.
+  lane::condition condition = {};
+  bool paused = false;
 };
 
 /// The state of a STREAMER: carries what its `lane` decides.

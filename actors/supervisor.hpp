@@ -16,12 +16,14 @@
 #include "actors/block_registry.hpp"
 #include "actors/budget.hpp"
 #include "actors/counters.hpp"
-#include "actors/drain_report.hpp"
+#include "actors/dead_letter_gauge.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/internal.hpp"
 #include "actors/ledger.hpp"
-#include "actors/options.hpp"
+#include "actors/pause_rules.hpp"
 #include "actors/streamer.hpp"
+#include "bqstreamer/drain_report.hpp"
+#include "bqstreamer/options.hpp"
 #include "http/credentials.hpp"
 
 namespace bqs {
@@ -34,6 +36,10 @@ struct supervisor_init {
   std::shared_ptr<counters> count;
   /// Starts the token actor.
   std::function<token_actor(caf::actor_system&)> make_tokens;
+  /// Starts the writer of dead letters; empty: there are none.
+  std::function<dead_letter_writer_actor(caf::actor_system&)> make_dead_letters;
+  /// Of those writers; null if there are none.
+  std::shared_ptr<dead_letter_gauge> dead_letters;
   /// Starts an http actor.
   std::function<http_worker(caf::actor_system&, token_actor)> make_worker;
   /// Starts a streamer; the real one if empty.
@@ -65,15 +71,21 @@ struct supervisor_state {
     /// The dispatcher knows the streamer: it may be given blocks.
     bool entered = false;
     bool quarantined = false;
+    bool paused = false;
+    /// Rows were given up that may be in flight: nobody shall adopt the
+    /// batches.
+    bool disowned = false;
     /// A flush came before the streamer had its blocks.
     bool flush_due = false;
     std::shared_ptr<internal::in_hand> in_hand;
     /// The streamer's until it has ended, as `in_hand` is.
     std::shared_ptr<internal::doubtful> doubtful;
-    /// What streamers that have ended left in it.
+    /// What streamers that have ended left in it, and all that an ended
+    /// dispatcher may have sent.
     internal::doubtful suspected;
     std::deque<time_point> restarts;
-    internal::lane_condition condition;
+    table_state state = table_state::ok;
+    std::string reason;
     std::set<std::uint64_t> blocks;
     std::size_t bytes = 0;
     time_point idle_since;
@@ -86,6 +98,18 @@ struct supervisor_state {
     caf::strong_actor_ptr sender;
     /// Streamers that crashed over it.
     std::uint32_t crashes = 0;
+  };
+
+  /// Failed rows that are not settled.
+  struct loss {
+    std::shared_ptr<const std::vector<decision>> items;
+    std::uint64_t rows = 0;
+    /// They are on disk, or need not be.
+    bool written = false;
+    /// Collectors that were told.
+    std::uint32_t told = 0;
+    /// What is kept beside the blocks until then.
+    lease reserved;
   };
 
   enum class stage : std::uint8_t {
@@ -104,6 +128,7 @@ struct supervisor_state {
   // -- children ---------------------------------------------------------------
 
   void start_collector();
+  void start_dead_letters();
   void start_tokens();
   void start_dispatcher();
   /// Starts what has ended, in order.
@@ -118,11 +143,19 @@ struct supervisor_state {
   /// Gives a lane a streamer, and that one all that is not decided.
   /// @param uncertain what an earlier streamer has sent is not known.
   void start_streamer(lane_record& x, bool uncertain);
-  void assign(lane_record& x, std::uint64_t block, bool uncertain);
+  void assign(lane_record& x, std::uint64_t block);
+  /// Whether the message at hand is from the lane's streamer, and not from one
+  /// that was replaced: its rows are with the successor, which may send them.
+  bool is_heard(std::uint32_t lane) const;
   void handle_crash(lane_record& x);
   void quarantine(lane_record& x);
+  void set_condition(lane_record& x, table_state state, std::string reason);
+  /// Tells the collector if the worst state of a table's lanes has changed.
+  void note_state(const std::string& table, const table_ref& ref);
   bool is_of(const lane_record& x, const table_ref& wanted) const;
-  std::uint64_t lift_quarantine(const caf::optional<table_ref>& table);
+  reply pause_lanes(const caf::optional<table_ref>& table);
+  /// Ends a pause, or a quarantine.
+  reply resume_lanes(const caf::optional<table_ref>& table);
   std::uint64_t undecided_rows(const lane_record& x);
   void retire_idle();
 
@@ -135,6 +168,8 @@ struct supervisor_state {
   void give_up(std::uint64_t block, failure_reason why);
   void expire_quarantined();
   void collect(std::vector<decision> xs);
+  void add_loss(std::vector<decision> xs);
+  void write_losses(std::uint64_t number);
   void send_losses(std::uint64_t number);
   void settle_losses(std::uint64_t number);
   void close(std::uint64_t block);
@@ -148,6 +183,7 @@ struct supervisor_state {
   reply begin_drain(const caf::optional<caf::timespan>& timeout);
   void time_is_up(std::uint32_t at);
   void check_drained();
+  void tell_rest();
   void report();
 
   pointer self;
@@ -156,6 +192,7 @@ struct supervisor_state {
   error_collector_actor collector;
   /// Those who joined are with the collector: it may be told losses.
   bool collector_entered = false;
+  dead_letter_writer_actor dead_letters;
   token_actor tokens;
   dispatcher_actor dispatcher;
 
@@ -166,12 +203,22 @@ struct supervisor_state {
   std::uint32_t last_lane = 0;
   std::map<std::uint32_t, lane_record> lanes;
   std::map<std::string, std::vector<std::uint32_t>> lanes_of;
-  /// Failed rows that the collector has not taken in yet.
-  std::map<std::uint64_t, std::vector<decision>> losses;
+  pause_rules paused;
+  /// Tables that are not `ok`.
+  std::map<std::string, state_change> troubled;
+  /// What has changed while there was no collector.
+  std::map<std::string, state_change> untold_states;
+  /// Failed rows that are not written yet, or that the collector has not taken
+  /// in.
+  std::map<std::uint64_t, loss> losses;
   std::uint64_t last_losses = 0;
+  /// Rows of them that are not written.
+  std::uint64_t unwritten = 0;
 
   stage at = stage::running;
   std::map<std::string, std::uint64_t> shut_down;
+  /// Rows held, and bytes of dead letters, when time was last up.
+  std::pair<std::uint64_t, std::uint64_t> last_progress;
   std::uint32_t untold = 0;
   time_point started;
 };

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/stray_errors.hpp"
+#include "actors/crash_place.hpp"
+#include "client/stray_errors.hpp"
 #include "http/backoff.hpp"
 
 namespace bqs {
@@ -52,6 +53,7 @@ token_behavior(token_state::pointer self,
   auto& state = self->state;
   state.source = std::move(source);
   self->set_default_handler(caf::drop);
+  name_crashes(self);
   ignore_stray_errors(self);
   return {
     [&state](caf::get_atom, std::uint64_t refused) {

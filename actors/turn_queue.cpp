@@ -15,15 +15,21 @@ void turn_queue::push(const std::string& table, std::uint32_t lane) {
   }
 }
 
-std::optional<std::uint32_t> turn_queue::pop() {
-  while (!order_.empty()) {
-    auto table = std::move(order_.front());
-    order_.pop_front();
-    auto i = index_.find(table);
+std::optional<std::uint32_t>
+turn_queue::pop(const std::function<bool(const std::string&)>& may) {
+  for (auto place = order_.begin(); place != order_.end();) {
+    auto i = index_.find(*place);
     if (i->second.empty()) { // erased while in line
       index_.erase(i);
+      place = order_.erase(place);
       continue;
     }
+    if (!may(*place)) {
+      ++place;
+      continue;
+    }
+    auto table = std::move(*place);
+    order_.erase(place);
     auto result = i->second.front();
     i->second.pop_front();
     if (i->second.empty())

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -16,7 +17,10 @@ public:
   void push(const std::string& table, std::uint32_t lane);
 
   /// Takes the lane whose turn it is; nothing if none is in line.
-  std::optional<std::uint32_t> pop();
+  /// @param may whether a table may have a turn now; one that may not keeps
+  ///        its place.
+  std::optional<std::uint32_t>
+  pop(const std::function<bool(const std::string&)>& may);
 
   /// Takes a lane out of the line.
   void erase(const std::string& table, std::uint32_t lane);

@@ -9,9 +9,9 @@
 
 #include <caf/all.hpp>
 
-#include "actors/block_builder.hpp"
 #include "actors/internal.hpp"
-#include "actors/node.hpp"
+#include "bqstreamer/block_builder.hpp"
+#include "bqstreamer/config.hpp"
 
 #define FAIL CAF_FAIL // dsl.hpp of CAF 0.17.6 uses FAIL without defining it
 #include <caf/test/dsl.hpp>
@@ -66,6 +66,7 @@ struct inbox {
   std::vector<reply> replies;
   std::vector<failures> told;
   std::vector<std::uint64_t> missed_rows;
+  std::vector<state_change> changes;
   std::vector<status> states;
   /// Says that receipts have arrived.
   bool acknowledge = true;
@@ -93,6 +94,7 @@ inline caf::behavior client(caf::event_based_actor* self,
     [box](const reply& x) { box->replies.push_back(x); },
     [box](const failures& x) { box->told.push_back(x); },
     [box](const missed& x) { box->missed_rows.push_back(x.rows); },
+    [box](const state_change& x) { box->changes.push_back(x); },
     [box](const status& x) { box->states.push_back(x); },
   };
 }

@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/dead_letter_writer.hpp"
 #include "actors/gate.hpp"
 #include "actors/supervisor.hpp"
 #include "tests/fixture.hpp"
@@ -165,6 +166,15 @@ struct house : deterministic {
       streamers[lane].push_back(result);
       return result;
     };
+    if (letters) {
+      init.dead_letters = gauge;
+      init.make_dead_letters = [this](caf::actor_system& x) {
+        writers.push_back(x.spawn(
+          dead_letter_writer,
+          dead_letter_writer_init{letters, gauge, options.bigquery.project}));
+        return writers.back();
+      };
+    }
     init.on_drained = [this](const drain_report& x) { reports.push_back(x); };
     chief = sys.spawn(supervisor, std::move(init));
     gate_init y;
@@ -172,10 +182,15 @@ struct house : deterministic {
     y.count = count;
     y.max_block_bytes = options.max_block_bytes;
     y.receipts_window = options.receipts_window;
-    y.has_project = !options.bigquery.project.empty();
+    y.project = options.bigquery.project;
     y.supervisor = chief;
     door = sys.spawn<bqs::gate>(std::move(y));
     step();
+  }
+
+  error_collector_actor collector() {
+    return deref<supervisor_actor::stateful_base<supervisor_state>>(chief)
+      .state.collector;
   }
 
   /// Runs what waits; then the books balance.
@@ -255,6 +270,12 @@ struct house : deterministic {
   std::function<streamer_actor(const streamer_init&)> make_streamer;
   /// All streamers of each lane, oldest first.
   std::map<std::uint32_t, std::vector<streamer_actor>> streamers;
+  /// Where dead letters go; null: nowhere.
+  std::shared_ptr<dead_letter_file> letters;
+  std::shared_ptr<dead_letter_gauge> gauge
+    = std::make_shared<dead_letter_gauge>();
+  /// All writers of them, oldest first.
+  std::vector<dead_letter_writer_actor> writers;
   std::vector<token_actor> tokens;
   std::vector<token_actor> tokens_given;
   std::vector<drain_report> reports;

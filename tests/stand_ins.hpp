@@ -16,6 +16,7 @@ struct neighbours {
   std::vector<internal::offer> offers;
   std::vector<internal::inquiry> inquiries;
   std::vector<flush> flushes;
+  std::vector<bqs::pause> pauses;
   std::vector<bqs::resume> resumes;
   std::vector<drain> drains;
   standing stands;
@@ -49,6 +50,10 @@ inline caf::behavior quiet_supervisor(caf::event_based_actor* self,
     [at](const flush& x) {
       at->flushes.push_back(x);
       return reply{reply_code::ok, 7, {}};
+    },
+    [at](const bqs::pause& x) {
+      at->pauses.push_back(x);
+      return reply{reply_code::ok, 9, {}};
     },
     [at](const bqs::resume& x) {
       at->resumes.push_back(x);

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "actors/block_builder.hpp"
+#include "bqstreamer/block_builder.hpp"
 
 namespace bqs {
 

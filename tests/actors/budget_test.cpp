@@ -168,6 +168,17 @@ TEST(lease, takes_over_what_another_holds) {
   EXPECT_EQ(room->used(), 0u);
 }
 
+TEST(budget, a_charge_is_never_refused_but_leaves_no_room) {
+  budget uut{100};
+  uut.charge(90);
+  EXPECT_FALSE(uut.reserve(20));
+  uut.charge(90);
+  EXPECT_EQ(uut.used(), 180u);
+  EXPECT_FALSE(uut.reserve(1));
+  uut.release(170);
+  EXPECT_TRUE(uut.reserve(90));
+}
+
 TEST(lease, gives_back_what_it_does_not_need) {
   auto room = std::make_shared<budget>(100);
   ASSERT_TRUE(room->reserve(60));

@@ -18,6 +18,9 @@ namespace {
 /// What the stand-in for a streamer has got.
 struct seen {
   std::deque<std::uint64_t> turns;
+  /// What was last heard of the credential: why it is refused.
+  std::string refused;
+  std::vector<bool> probes;
   std::vector<std::uint64_t> results;
   std::vector<std::shared_ptr<const batch_result>> answers;
   std::vector<std::uint64_t> adopted;
@@ -35,6 +38,7 @@ caf::behavior stand_in(std::shared_ptr<seen> at) {
     [at](const turn& x) {
       at->order += 't';
       at->turns.push_back(x.number);
+      at->probes.push_back(x.probe_only);
     },
     [at](const job_result& x) {
       at->order += 'r';
@@ -42,6 +46,7 @@ caf::behavior stand_in(std::shared_ptr<seen> at) {
       at->answers.push_back(x.result);
       return caf::ok_atom_v;
     },
+    [at](const credential_news& x) { at->refused = x.refused ? x.reason : ""; },
   };
 }
 
@@ -55,6 +60,7 @@ struct fixture : deterministic {
     dispatcher_init x;
     x.max_in_flight = slots;
     x.worker_timeout = 10s;
+    x.retry_tokens = 10;
     x.count = count;
     x.make_worker = [this] {
       auto handle
@@ -116,8 +122,11 @@ struct fixture : deterministic {
 
   /// Ends the oldest turn of a lane with a batch.
   batch_ptr submit(std::uint32_t lane, seen& at, bool more = false) {
+    return submit(lane, at, more, make_batch());
+  }
+
+  batch_ptr submit(std::uint32_t lane, seen& at, bool more, batch_ptr x) {
     CAF_REQUIRE(!at.turns.empty());
-    auto x = make_batch();
     self->send(
       uut, submission{lane, generations[lane] - 1, at.turns.front(), x, more});
     at.turns.pop_front();
@@ -134,18 +143,38 @@ struct fixture : deterministic {
   }
 
   /// Answers the oldest post; runs nothing yet.
-  void answer_later() {
+  void answer_later(http::verdict how = http::verdict::stored) {
     CAF_REQUIRE(!posts.empty());
     auto result = std::make_shared<batch_result>();
     result->number = posts.front().what.rows->number;
-    result->outcome.verdict = http::verdict::stored;
+    result->outcome.verdict = how;
+    result->outcome.cause = http::cause::unavailable;
     self->send(posts.front().worker,
                job_result{posts.front().what.lane, result});
     posts.pop_front();
   }
 
-  void answer() {
-    answer_later();
+  void answer(http::verdict how = http::verdict::stored) {
+    answer_later(how);
+    consume_messages();
+  }
+
+  /// Answers the oldest post with a status: 200, or 401.
+  void answer_status(int status) {
+    CAF_REQUIRE(!posts.empty());
+    auto result = std::make_shared<batch_result>();
+    result->number = posts.front().what.rows->number;
+    result->outcome.status = status;
+    result->outcome.verdict = http::verdict::stored;
+    if (status == 401) {
+      result->outcome.verdict = http::verdict::retry;
+      result->outcome.cause = http::cause::bad_token;
+      result->outcome.reason = "authError";
+      result->outcome.message = "no";
+    }
+    self->send(posts.front().worker,
+               job_result{posts.front().what.lane, result});
+    posts.pop_front();
     consume_messages();
   }
 
@@ -348,7 +377,7 @@ CAF_TEST(an http actor that dies gives an uncertain retry and is replaced) {
   CAF_CHECK_EQUAL(y.unsent_from, x->rows);
   CAF_CHECK(y.faults.empty());
   CAF_CHECK(y.outcome.verdict == http::verdict::retry);
-  CAF_CHECK(y.outcome.cause == http::cause::unavailable);
+  CAF_CHECK(y.outcome.cause == http::cause::crashed);
   CAF_CHECK(y.outcome.uncertain);
   CAF_CHECK_EQUAL(cancelled, 1u);
   CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
@@ -356,6 +385,105 @@ CAF_TEST(an http actor that dies gives an uncertain retry and is replaced) {
   CAF_CHECK_EQUAL(made, 2u);
   answer();
   CAF_CHECK_EQUAL(a->results.size(), 2u);
+}
+
+CAF_TEST(an http actor that is silent has not crashed) {
+  open(2);
+  auto a = enter(1);
+  want(1);
+  submit(1, *a);
+  pass(10s, 1s);
+  CAF_REQUIRE_EQUAL(a->answers.size(), 1u);
+  CAF_CHECK(a->answers[0]->outcome.cause == http::cause::unavailable);
+  CAF_CHECK_EQUAL(a->answers[0]->outcome.reason, "timeout");
+}
+
+CAF_TEST(with the retry budget spent turns are for probes) {
+  open(2);
+  auto a = enter(1);
+  auto b = enter(2, "shop.b");
+  for (auto i = 0; i < 5; ++i) {
+    want(1);
+    submit(1, *a);
+    answer(http::verdict::retry);
+  }
+  CAF_CHECK(a->probes == std::vector<bool>(5, false));
+  want(2); // it is one budget
+  CAF_CHECK(b->probes == std::vector<bool>(1, true));
+  submit(2, *b);
+  answer();
+  want(2);
+  CAF_CHECK(b->probes == (std::vector<bool>{true, false}));
+}
+
+CAF_TEST(while the credential is refused one lane probes for all) {
+  open(8);
+  auto a = enter(1);
+  auto b = enter(2, "shop.b");
+  want(1);
+  submit(1, *a);
+  answer_status(401);
+  CAF_CHECK_EQUAL(a->refused, ""); // a fresh token may do
+  want(1);
+  want(2);
+  CAF_REQUIRE_EQUAL(a->turns.size(), 1u); // who came first
+  CAF_CHECK_EQUAL(b->turns.size(), 0u);
+  submit(1, *a);
+  answer_status(401);
+  for (auto& x : {a, b})
+    CAF_CHECK_EQUAL(x->refused, "authError: no");
+  auto c = enter(3, "shop.c");
+  CAF_CHECK_EQUAL(c->refused, "authError: no");
+  CAF_CHECK_EQUAL(b->turns.size(), 0u);
+  pass(499ms);
+  CAF_CHECK_EQUAL(b->turns.size(), 0u);
+  pass(1ms);
+  CAF_REQUIRE_EQUAL(b->turns.size(), 1u);
+  want(1);
+  want(3);
+  submit(2, *b);
+  CAF_CHECK_EQUAL(a->turns.size(), 0u);
+  answer_status(200);
+  CAF_CHECK_EQUAL(a->turns.size(), 1u);
+  CAF_CHECK_EQUAL(c->turns.size(), 1u);
+  for (auto& x : {a, b, c})
+    CAF_CHECK_EQUAL(x->refused, "");
+}
+
+CAF_TEST(
+  a probe that ends without a word of the credential is followed by one) {
+  open(8);
+  auto a = enter(1);
+  auto b = enter(2, "shop.b");
+  want(1);
+  submit(1, *a);
+  answer_status(401);
+  want(1);
+  want(2);
+  submit_nothing(1, *a);
+  CAF_REQUIRE_EQUAL(b->turns.size(), 1u);
+  want(1);
+  submit(2, *b);
+  CAF_CHECK_EQUAL(a->turns.size(), 0u);
+  answer(http::verdict::retry); // 503, say
+  CAF_CHECK_EQUAL(a->turns.size(), 1u);
+}
+
+CAF_TEST(while others are there a table has its share of the slots) {
+  open(4);
+  auto a = enter(1);
+  auto b = enter(2, "shop.b");
+  want(2);
+  submit(2, *b);
+  want(1);
+  for (auto i = 0; i < 3 && !a->turns.empty(); ++i)
+    submit(1, *a, true);
+  CAF_CHECK_EQUAL(posts.size(), 3u); // two of them for a, one for b
+  want(2);
+  CAF_CHECK_EQUAL(b->turns.size(), 1u);
+  answer(); // of b
+  submit_nothing(2, *b);
+  CAF_CHECK(a->turns.empty()); // half of the slots are in use by it
 }
 
 CAF_TEST(an idle http actor that dies is replaced) {
@@ -447,6 +575,22 @@ CAF_TEST(a retired lane is forgotten) {
   CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
   auto b = enter(1); // as a new one
   CAF_CHECK(b->adopted.empty());
+}
+
+CAF_TEST(a lane that comes back knows nothing of what it gave up) {
+  open(2);
+  auto first = enter(1);
+  want(1);
+  submit(1, *first);
+  self->send(uut, caf::delete_atom_v, std::uint32_t{1});
+  auto second = enter(1);
+  crash(streamers[1]);
+  answer(); // nobody is there to take it
+  auto third = enter(1);
+  CAF_CHECK(second->results.empty());
+  CAF_CHECK(third->adopted.empty());
+  CAF_CHECK(third->results.empty());
+  CAF_CHECK_EQUAL(count->in_flight.load(), 0u);
 }
 
 CAF_TEST(requests under way are cancelled at the end) {

@@ -27,7 +27,7 @@ struct fixture : deterministic {
     x.count = count;
     x.max_block_bytes = max_block;
     x.receipts_window = window;
-    x.has_project = has_project;
+    x.project = has_project ? "home" : "";
     x.supervisor = caf::actor_cast<supervisor_actor>(supervisor);
     door = adopt(sys.spawn<bqs::gate>(std::move(x)));
     new_collector();
@@ -105,8 +105,8 @@ CAF_TEST(a block over budget is refused before it is queued) {
   auto x = make_block(0, 10);
   open(2 * cost(x));
   caf::send_as(me, door, x);
-  caf::send_as(me, door, make_block(10, 10));
-  caf::send_as(me, door, make_block(20, 10));
+  caf::send_as(me, door, make_block(10, 10, "shop.orders"));
+  caf::send_as(me, door, make_block(20, 10, "shop.places"));
   CAF_CHECK_EQUAL(room->used(), 2 * cost(x));
   consume_messages();
   CAF_CHECK_EQUAL(near->offers.size(), 2u);
@@ -120,6 +120,41 @@ CAF_TEST(a block over budget is refused before it is queued) {
   CAF_CHECK(y.stream == make_stream(1));
   CAF_CHECK_EQUAL(count->refused_overloaded.load(), 1u);
   near->offers.clear();
+  send(make_block(20, 10));
+  CAF_CHECK(last_admission().code == admission_code::accepted);
+}
+
+CAF_TEST(a table that holds its share leaves room for others) {
+  open(8 * cost(make_block(0, 10)));
+  for (auto i = 0u; i < 6; ++i) {
+    send(make_block(i * 10, 10));
+    CAF_CHECK(last_admission().code == admission_code::accepted);
+  }
+  send(make_block(60, 10));
+  CAF_CHECK(last_admission().code == admission_code::overloaded);
+  CAF_CHECK(last_admission().wait > caf::timespan{0});
+  CAF_CHECK_EQUAL(count->refused_share.load(), 1u);
+  CAF_CHECK_EQUAL(count->refused_overloaded.load(), 1u);
+  CAF_CHECK_EQUAL(room->used(), 6 * cost(make_block(0, 10)));
+  auto x = call<admission>(door, make_row("shop.events", "{}"));
+  CAF_CHECK(x.code == admission_code::overloaded);
+  send(make_block(0, 10, "shop.orders"));
+  CAF_CHECK(last_admission().code == admission_code::accepted);
+  near->offers.clear();
+  CAF_CHECK_EQUAL(room->used(), 0u);
+  send(make_block(60, 10));
+  CAF_CHECK(last_admission().code == admission_code::accepted);
+}
+
+CAF_TEST(a table that is not well holds less) {
+  open(8 * cost(make_block(0, 10)));
+  self->send(door, table_health{*parse_table("home:shop.events"), false});
+  send(make_block(0, 10));
+  send(make_block(10, 10));
+  CAF_CHECK(last_admission().code == admission_code::accepted);
+  send(make_block(20, 10));
+  CAF_CHECK(last_admission().code == admission_code::overloaded);
+  self->send(door, table_health{*parse_table("shop.events"), true});
   send(make_block(20, 10));
   CAF_CHECK(last_admission().code == admission_code::accepted);
 }
@@ -155,7 +190,7 @@ CAF_TEST(a supervisor that is silent makes the sender try again) {
   gate_init x;
   x.room = room;
   x.count = count;
-  x.has_project = true;
+  x.project = "home";
   x.supervisor = caf::actor_cast<supervisor_actor>(supervisor);
   door = adopt(sys.spawn<bqs::gate>(std::move(x)));
   send(make_block(0, 1));
@@ -552,18 +587,16 @@ CAF_TEST(who was refused is no subscriber) {
 
 // -- operation ----------------------------------------------------------------
 
-CAF_TEST(what is not built yet says so) {
-  open();
-  CAF_CHECK(call<reply>(door, bqs::pause{}).code == reply_code::not_supported);
-}
-
 CAF_TEST(operators are passed on) {
   open();
   auto table = *parse_table("shop.events");
   CAF_CHECK_EQUAL(call<reply>(door, flush{table}).rows, 7u);
+  CAF_CHECK_EQUAL(call<reply>(door, bqs::pause{table}).rows, 9u);
   CAF_CHECK_EQUAL(call<reply>(door, bqs::resume{table}).rows, 8u);
   CAF_REQUIRE_EQUAL(near->flushes.size(), 1u);
   CAF_CHECK(near->flushes[0] == flush{table});
+  CAF_REQUIRE_EQUAL(near->pauses.size(), 1u);
+  CAF_CHECK(near->pauses[0] == bqs::pause{table});
   CAF_REQUIRE_EQUAL(near->resumes.size(), 1u);
   CAF_CHECK(near->resumes[0] == bqs::resume{table});
   CAF_CHECK_EQUAL(call<status>(door, get_status{}).json, "{}");

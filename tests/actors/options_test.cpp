@@ -1,4 +1,4 @@
-#include "actors/options.hpp"
+#include "bqstreamer/options.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,9 @@ TEST(options, have_the_documented_defaults) {
   EXPECT_EQ(x.defaults.retry.cap, 32s);
   EXPECT_EQ(x.defaults.retry.max_attempts, retry_options::unlimited);
   EXPECT_EQ(x.defaults.retry.max_age, 24h);
+  EXPECT_EQ(x.defaults.retry.probe_rows, 10u);
   EXPECT_EQ(x.max_in_flight, 32u);
+  EXPECT_EQ(x.retry_tokens, 100u);
   EXPECT_EQ(x.max_buffered_bytes, 256u << 20);
   EXPECT_EQ(x.max_block_bytes, 10u << 20);
   EXPECT_EQ(x.drain_timeout, 60s);

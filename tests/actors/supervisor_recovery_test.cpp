@@ -41,11 +41,6 @@ struct fixture : house {
     }
   }
 
-  error_collector_actor collector() {
-    return deref<supervisor_actor::stateful_base<supervisor_state>>(chief)
-      .state.collector;
-  }
-
   dispatcher_actor dispatcher() {
     return deref<supervisor_actor::stateful_base<supervisor_state>>(chief)
       .state.dispatcher;
@@ -100,6 +95,37 @@ CAF_TEST(a batch in flight survives its streamer) {
   CAF_CHECK_EQUAL(total("possibly_duplicated"), 0u);
 }
 
+CAF_TEST(what an ended dispatcher may have sent is not forgotten by the next) {
+  open();
+  send(make_block(0, 10));
+  crash(dispatcher());
+  google->open.clear();
+  send(bqs::pause{});
+  wait(2s);
+  crash(current(1)); // the one that was told; it has sent nothing
+  send(bqs::resume{});
+  wait(2s);
+  answer(all_stored());
+  CAF_CHECK_EQUAL(total("stored"), 10u);
+  CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
+}
+
+CAF_TEST(
+  what an ended dispatcher may have sent is not forgotten in quarantine) {
+  options.restarts.most = 1;
+  open();
+  send(make_block(0, 10));
+  quarantine(1);
+  crash(dispatcher());
+  google->open.clear();
+  wait(2s);
+  send(bqs::resume{});
+  wait(2s);
+  answer(all_stored());
+  CAF_CHECK_EQUAL(total("stored"), 10u);
+  CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
+}
+
 CAF_TEST(an answer that comes between two streamers is not lost) {
   open();
   send(make_block(0, 10));
@@ -115,15 +141,17 @@ CAF_TEST(an answer that comes between two streamers is not lost) {
   CAF_CHECK_EQUAL(google->posts, 1u);
 }
 
-CAF_TEST(what a dead streamer says late counts once) {
+CAF_TEST(what a streamer says twice counts once) {
   open();
   send(make_block(0, 10));
   auto& source = google->open[0].what.rows->slices[0].source;
-  self->send(chief, decisions{1, {{source, {0, 6}, true, {}, false, 1}}});
+  caf::send_as(current(1), chief,
+               decisions{1, {{source, {0, 6}, true, {}, false, 1}}});
   step();
   CAF_CHECK_EQUAL(total("stored"), 6u);
   failure_reason why{"late", "", "", 0, false};
-  self->send(chief, decisions{1, {{source, {4, 8}, false, why, false, 1}}});
+  caf::send_as(current(1), chief,
+               decisions{1, {{source, {4, 8}, false, why, false, 1}}});
   step();
   CAF_CHECK_EQUAL(total("stored"), 6u);
   CAF_CHECK_EQUAL(total("failed"), 2u);
@@ -134,6 +162,27 @@ CAF_TEST(what a dead streamer says late counts once) {
   CAF_CHECK_EQUAL(mine->receipts[0].stored, 8u);
   CAF_REQUIRE_EQUAL(mine->receipts[0].failures.size(), 1u);
   CAF_CHECK(mine->receipts[0].failures[0] == (failed_range{6, 2, 0}));
+}
+
+CAF_TEST(a streamer that was replaced is not heard) {
+  open();
+  send(make_block(0, 10));
+  auto source = google->open[0].what.rows->slices[0].source;
+  auto old = current(1);
+  crash(dispatcher());
+  google->open.clear();
+  wait(2s);
+  CAF_REQUIRE_EQUAL(google->open.size(), 1u);
+  // An answer that it had not read when the rows went to its successor.
+  caf::send_as(old, chief,
+               decisions{1, {{source, {0, 10}, true, {}, false, 1}}});
+  caf::send_as(old, chief, lane_condition{1, table_state::unavailable, "old"});
+  step();
+  CAF_CHECK_EQUAL(total("held"), 10u);
+  CAF_CHECK_EQUAL(line("shop.events")["state"].get<std::string>(), "ok");
+  answer(all_stored());
+  CAF_CHECK_EQUAL(total("stored"), 10u);
+  CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
 }
 
 CAF_TEST(a block that was in hand at two crashes fails as poisoned) {
@@ -276,6 +325,22 @@ CAF_TEST(crashes far apart are forgiven) {
   CAF_CHECK_EQUAL(streamers[1].size(), 7u);
 }
 
+CAF_TEST(rows that expire in quarantine are not sent once it is lifted) {
+  options.restarts.most = 1;
+  options.defaults.retry.max_age = 3s;
+  open();
+  send(make_block(0, 10));
+  quarantine(1);
+  auto too_large = refused("badRequest"); // for whoever comes next
+  too_large.cause = http::cause::too_large;
+  answer(too_large);
+  wait(5s);
+  CAF_CHECK_EQUAL(total("failed"), 10u);
+  send(bqs::resume{});
+  wait(5s);
+  CAF_CHECK_EQUAL(google->posts, 1u);
+}
+
 CAF_TEST(rows of a quarantined lane expire) {
   options.restarts.most = 0;
   options.defaults.retry.max_age = 10s;
@@ -290,15 +355,16 @@ CAF_TEST(rows of a quarantined lane expire) {
   CAF_CHECK_EQUAL(mine->receipts[0].reasons[0].reason, "expired");
 }
 
-CAF_TEST(a fresh streamer has no old trouble) {
+CAF_TEST(a table in trouble stays so over a crash of its streamer) {
   open();
   send(make_block(0, 10));
   answer(sick(503));
-  CAF_CHECK_EQUAL(line("shop.events")["state"].get<std::string>(),
-                  "unavailable");
+  auto before = line("shop.events");
+  CAF_CHECK_EQUAL(before["state"].get<std::string>(), "unavailable");
   crash(current(1));
   step();
-  CAF_CHECK_EQUAL(line("shop.events")["state"].get<std::string>(), "ok");
+  CAF_CHECK(line("shop.events")["state"] == before["state"]);
+  CAF_CHECK(line("shop.events")["since"] == before["since"]);
   wait(1s);
   answer(all_stored());
   CAF_CHECK_EQUAL(line("shop.events")["state"].get<std::string>(), "ok");
@@ -329,6 +395,23 @@ CAF_TEST(failures wait for the next collector and are told once) {
   CAF_CHECK_EQUAL(total("failed"), 2u);
 }
 
+CAF_TEST(rows that every collector ends over are told to nobody) {
+  open();
+  send(join{});
+  send(make_block(0, 10));
+  self->send_exit(collector(), caf::exit_reason::kill);
+  answer(stored_but({0, 1}));
+  auto& state
+    = deref<supervisor_actor::stateful_base<supervisor_state>>(chief).state;
+  CAF_REQUIRE_EQUAL(state.losses.size(), 1u);
+  state.losses.begin()->second.told = 5; // as if so many had been told
+  wait(1s);
+  CAF_CHECK_EQUAL(total("failed"), 2u);
+  CAF_CHECK_EQUAL(total("held"), 0u);
+  CAF_CHECK_EQUAL(mine->receipts.size(), 1u);
+  CAF_CHECK(books()["missed"] == 2u);
+}
+
 CAF_TEST(a collector that ends at any moment loses no failure) {
   // Lets the collector end after each number of messages that the answer
   // causes.
@@ -354,6 +437,28 @@ CAF_TEST(a collector that ends at any moment loses no failure) {
     CAF_CHECK_EQUAL(x.mine->told.size(), 1u);
     CAF_CHECK_EQUAL(x.mine->receipts.size(), 1u);
   }
+}
+
+CAF_TEST(a failure right behind a new collector is told to all) {
+  open();
+  send(join{});
+  send(make_block(0, 10));
+  auto source = google->open[0].what.rows->slices[0].source;
+  crash(collector());
+  while (!collector()) {
+    advance_time(100ms);
+    if (sched.prioritize(chief))
+      sched.run_once();
+  }
+  // The new one is there; those who joined are not with it yet.
+  failure_reason why{"late", "", "", 0, false};
+  caf::send_as(current(1), chief,
+               decisions{1, {{source, {0, 1}, false, why, false, 1}}});
+  while (sched.prioritize(chief))
+    sched.run_once();
+  step();
+  CAF_CHECK_EQUAL(mine->told.size(), 1u);
+  CAF_CHECK_EQUAL(total("failed"), 1u);
 }
 
 CAF_TEST(the token actor starts again on the next tick) {
@@ -427,6 +532,24 @@ CAF_TEST(an http actor that crashes leaves its rows uncertain) {
   answer(all_stored());
   CAF_CHECK(stored_once(10));
   CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
+}
+
+CAF_TEST(restarts are counted by kind) {
+  open();
+  send(make_block(0, 10));
+  crash(google->open.front().worker);
+  google->open.clear();
+  crash(current(1));
+  crash(collector());
+  crash(tokens.back());
+  wait(2s);
+  crash(dispatcher());
+  wait(2s);
+  auto counted = books()["restarts"];
+  for (auto who : {"streamers", "http", "collector", "tokens", "dispatcher"}) {
+    CAF_MESSAGE(who);
+    CAF_CHECK_EQUAL(counted[who].get<int>(), 1);
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -183,10 +183,14 @@ CAF_TEST(a receipt is forgotten after its time) {
 CAF_TEST(500 and 503 are retried until the rows are stored) {
   open();
   send(make_block(0, 10));
+  std::string since;
   for (auto status : {500, 503, 500, 503}) {
     answer(sick(status));
     CAF_CHECK_EQUAL(total("held"), 10u);
     CAF_CHECK(line("shop.events")["state"] == "unavailable");
+    auto now = line("shop.events")["since"].get<std::string>();
+    CAF_CHECK(since.empty() || since == now);
+    since = now;
     wait(1s);
   }
   answer(all_stored());
@@ -196,6 +200,8 @@ CAF_TEST(500 and 503 are retried until the rows are stored) {
   CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
   CAF_CHECK_EQUAL(google->posts, 5u);
   CAF_CHECK(line("shop.events")["state"] == "ok");
+  CAF_CHECK(line("shop.events")["since"] == "");
+  CAF_CHECK_EQUAL(since.size(), std::size_t{27});
 }
 
 CAF_TEST(the last of the attempts fails the rows) {
@@ -352,6 +358,69 @@ CAF_TEST(the same table named with and without its project is one) {
   CAF_CHECK_EQUAL(google->open[0].what.rows->rows, 10u);
   answer(all_stored());
   CAF_CHECK(line("shop.events")["stored"] == 10u);
+}
+
+CAF_TEST(changes of table states reach those who joined them) {
+  options.defaults.batch.rows = 1;
+  open();
+  join wanted;
+  wanted.failures = false;
+  wanted.states = true;
+  send(wanted);
+  send(make_block(0, 1));
+  CAF_CHECK(mine->changes.empty());
+  answer(sick(503));
+  CAF_REQUIRE_EQUAL(mine->changes.size(), 1u);
+  CAF_CHECK(mine->changes[0].table == *parse_table("shop.events"));
+  CAF_CHECK(mine->changes[0].state == table_state::unavailable);
+  CAF_CHECK(!mine->changes[0].reason.empty());
+  CAF_CHECK(mine->changes[0].since > caf::timestamp{});
+  send(wanted); // again: it is told how things are
+  CAF_REQUIRE_EQUAL(mine->changes.size(), 2u);
+  crash(collector()); // and again by the next one, which knows them
+  pass(3s);
+  CAF_CHECK(mine->changes.back().state == table_state::unavailable);
+  crash(collector()); // what changes meanwhile is not lost
+  answer(all_stored());
+  pass(3s);
+  CAF_CHECK(mine->changes.back().state == table_state::ok);
+  CAF_CHECK_EQUAL(total("stored"), 1u);
+}
+
+CAF_TEST(what a table may hold follows its state) {
+  options.max_buffered_bytes = 8 * cost(make_block(0, 10));
+  open();
+  send(make_block(0, 10));
+  answer(sick(503));
+  send(make_block(10, 10));
+  CAF_CHECK(mine->admissions.back().code == admission_code::accepted);
+  send(make_block(20, 10));
+  CAF_CHECK(mine->admissions.back().code == admission_code::overloaded);
+  send(make_block(0, 10, "shop.orders", 2));
+  CAF_CHECK(mine->admissions.back().code == admission_code::accepted);
+  CAF_CHECK_EQUAL(books()["budget"]["over_share"].get<int>(), 1);
+  wait(2s);
+  while (!google->open.empty())
+    answer(all_stored());
+  send(make_block(20, 10));
+  CAF_CHECK(mine->admissions.back().code == admission_code::accepted);
+}
+
+CAF_TEST(a subscriber that comes late gets the last failures) {
+  open();
+  send(make_block(0, 10));
+  answer(stored_but({3, 4, 9}));
+  join wanted;
+  wanted.last = 2;
+  send(wanted);
+  CAF_REQUIRE_EQUAL(mine->replies.size(), 1u);
+  CAF_CHECK_EQUAL(mine->replies[0].rows, 2u);
+  CAF_REQUIRE_EQUAL(mine->told.size(), 1u);
+  CAF_CHECK_EQUAL(mine->told[0].items[0].rows.size(), 2u);
+  // A new collector does not tell them once more.
+  crash(collector());
+  pass(3s);
+  CAF_CHECK_EQUAL(mine->told.size(), 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

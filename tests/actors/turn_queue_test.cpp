@@ -16,9 +16,14 @@ namespace {
 
 using lanes = std::vector<std::uint32_t>;
 
+/// Each table may have a turn.
+bool all(const std::string&) {
+  return true;
+}
+
 lanes take_all(turn_queue& uut) {
   lanes result;
-  while (auto x = uut.pop())
+  while (auto x = uut.pop(all))
     result.push_back(*x);
   return result;
 }
@@ -27,9 +32,9 @@ lanes take_all(turn_queue& uut) {
 
 TEST(turn_queue, has_nobody_at_first) {
   turn_queue uut;
-  EXPECT_EQ(uut.pop(), std::nullopt);
+  EXPECT_EQ(uut.pop(all), std::nullopt);
   uut.erase("a", 1);
-  EXPECT_EQ(uut.pop(), std::nullopt);
+  EXPECT_EQ(uut.pop(all), std::nullopt);
 }
 
 TEST(turn_queue, goes_round_over_tables_and_over_their_lanes) {
@@ -61,7 +66,7 @@ TEST(turn_queue, gives_a_table_with_many_lanes_no_more_than_one_with_few) {
   uut.push("narrow", 1);
   auto narrow = 0;
   for (auto i = 0; i < 40; ++i) {
-    auto x = uut.pop();
+    auto x = uut.pop(all);
     ASSERT_TRUE(x);
     if (*x == 1)
       ++narrow;
@@ -79,7 +84,7 @@ TEST(turn_queue, lets_nobody_wait_for_ever) {
   }
   std::map<std::uint32_t, int> turns;
   for (auto i = 0; i < 7 * 5 * 10; ++i) {
-    auto x = uut.pop();
+    auto x = uut.pop(all);
     ASSERT_TRUE(x);
     ++turns[*x];
     uut.push(table_of[*x], *x);
@@ -137,7 +142,7 @@ TEST(turn_queue, gives_each_lane_in_line_exactly_one_turn) {
         in_line.erase(lane);
         break;
       default:
-        auto x = uut.pop();
+        auto x = uut.pop(all);
         EXPECT_EQ(x.has_value(), !in_line.empty());
         EXPECT_TRUE(!x || in_line.erase(*x) == 1);
     }

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+
+#include <caf/actor_system_config.hpp>
+
+namespace bqs {
+
+/// The configuration of an actor system that talks with nodes, or holds one:
+///
+///     bqs::config cfg;
+///     caf::actor_system sys{cfg};
+class config : public caf::actor_system_config {
+public:
+  config();
+};
+
+/// Makes any configuration fit to talk with nodes: registers the messages of
+/// the protocol, sets its app-identifier, and turns on heartbeats (every 10 s,
+/// a silent peer is lost after 40 s). For those who have a configuration of
+/// their own; call it before the actor system is made, and load
+/// `caf::io::middleman`.
+void add_node_messages(caf::actor_system_config& cfg);
+
+/// PEM files for TLS between nodes and their clients. Both sides show a
+/// certificate and check the other's.
+struct tls_files {
+  std::string certificate;
+  std::string key;
+  /// Of the key; empty if it is not encrypted.
+  std::string passphrase;
+  /// Whose certificates are trusted. CAF checks no host names: use an authority
+  /// of your own, for this purpose only.
+  std::string ca_file;
+};
+
+/// Turns on TLS: connections with `connector_options::tls` use these files.
+/// Returns one line that names the file that cannot be read or does not fit,
+/// or an empty text; CAF itself would end the process at the first connection.
+std::string use_tls(caf::actor_system_config& cfg, const tls_files& files);
+
+} // namespace bqs

@@ -1,0 +1,122 @@
+#include <chrono>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include <caf/actor_system.hpp>
+#include <caf/scoped_actor.hpp>
+#include <gtest/gtest.h>
+
+#include "bqstreamer/config.hpp"
+#include "bqstreamer/connector.hpp"
+#include "bqstreamer/node.hpp"
+#include "tests/http/test_authority.hpp"
+#include "tests/scratch.hpp"
+
+using namespace bqs;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct tls : ::testing::Test {
+  /// A certificate of `by` for a peer that trusts `trusted`.
+  tls_files files(const http::test::test_authority& by, const std::string& name,
+                  const http::test::test_authority& trusted) const {
+    auto path = folder.path(name);
+    by.issue(path);
+    return {path + ".crt", path + ".key", "", trusted.file()};
+  }
+
+  test::scratch folder;
+  http::test::test_authority ours;
+  http::test::test_authority others;
+};
+
+/// An actor system with TLS.
+struct peer {
+  explicit peer(const tls_files& files) {
+    auto wrong = use_tls(cfg, files);
+    EXPECT_EQ(wrong, "");
+    sys = std::make_unique<caf::actor_system>(cfg);
+  }
+
+  config cfg;
+  std::unique_ptr<caf::actor_system> sys;
+};
+
+/// A node that listens for TLS connections.
+struct listener : peer {
+  explicit listener(const tls_files& files) : peer(files) {
+    node_options options;
+    options.bigquery.endpoint = "http://127.0.0.1:1";
+    options.bigquery.credentials = "none";
+    node = std::move(
+      std::get<std::unique_ptr<bqs::node>>(node::start(*sys, options)));
+    where.host = "127.0.0.1";
+    where.port = std::get<std::uint16_t>(node->publish("127.0.0.1", 0, true));
+  }
+
+  peer_address where;
+  std::unique_ptr<bqs::node> node;
+};
+
+std::string refusal(std::variant<node_actor, std::string> x) {
+  auto why = std::get_if<std::string>(&x);
+  return why ? *why : "connected";
+}
+
+TEST_F(tls, peers_of_one_authority_talk) {
+  listener far{files(ours, "node", ours)};
+  peer near{files(ours, "client", ours)};
+  auto found = connect_node(*near.sys, far.where, 5s, true);
+  ASSERT_TRUE(std::holds_alternative<node_actor>(found))
+    << std::get<std::string>(found);
+  caf::scoped_actor self{*near.sys};
+  std::string json;
+  self->request(std::get<node_actor>(found), 10s, get_status{})
+    .receive([&](const status& x) { json = x.json; }, [](caf::error&) {});
+  EXPECT_NE(json.find("\"accepted\":0"), std::string::npos) << json;
+}
+
+TEST_F(tls, strangers_are_refused_with_a_hint) {
+  listener far{files(ours, "node", ours)};
+  auto hint = "no connection to " + to_string(far.where)
+              + ": no TLS connection to a bqstreamer node (check the "
+                "certificates, their authority, and the clock, on both sides)";
+  // The node does not know its authority.
+  peer stranger{files(others, "stranger", ours)};
+  EXPECT_EQ(refusal(connect_node(*stranger.sys, far.where, 5s, true)), hint);
+  // It does not know the node's.
+  peer wary{files(ours, "wary", others)};
+  EXPECT_EQ(refusal(connect_node(*wary.sys, far.where, 5s, true)), hint);
+  // It does not speak TLS at all.
+  config plain;
+  caf::actor_system sys{plain};
+  EXPECT_NE(refusal(connect_node(sys, far.where, 5s)), "connected");
+  EXPECT_EQ(refusal(connect_node(sys, far.where, 5s, true)),
+            "no connection to " + to_string(far.where) + ": TLS is not set up");
+}
+
+TEST_F(tls, files_that_do_not_fit_are_named) {
+  auto good = files(ours, "good", ours);
+  auto other = files(ours, "other", ours);
+  auto refused = [](tls_files x) {
+    config cfg;
+    return use_tls(cfg, x);
+  };
+  EXPECT_EQ(refused(good), "");
+  auto x = good;
+  x.certificate = folder.path("none");
+  EXPECT_EQ(refused(x), x.certificate + ": not a certificate that can be read");
+  x = good;
+  x.key = other.key;
+  EXPECT_EQ(refused(x), other.key
+                          + ": not a key that can be read, or not that of "
+                          + good.certificate);
+  x = good;
+  x.ca_file = good.key;
+  EXPECT_EQ(refused(x), good.key + ": not an authority's certificate");
+  EXPECT_NE(refused({}), "");
+}
+
+} // namespace
