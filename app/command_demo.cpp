@@ -15,17 +15,19 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "actors/node.hpp"
 #include "app/commands.hpp"
-#include "app/connect.hpp"
 #include "app/demo_rows.hpp"
 #include "app/logging.hpp"
 #include "app/receive.hpp"
 #include "app/report.hpp"
 #include "app/signals.hpp"
+#include "app/status_page.hpp"
 #include "app/temporary_directory.hpp"
 #include "app/terminal.hpp"
 #include "app/transfer.hpp"
+#include "bqstreamer/config.hpp"
+#include "bqstreamer/connector.hpp"
+#include "bqstreamer/node.hpp"
 #include "sandbox/server.hpp"
 
 namespace bqs::app {
@@ -118,7 +120,7 @@ public:
   }
 
 private:
-  system_config cfg_;
+  config cfg_;
   caf::actor_system sys_{cfg_};
   std::unique_ptr<node> node_;
   std::uint16_t port_ = 0;
@@ -179,7 +181,7 @@ public:
     demo_node node{sandbox_->url()};
     headline(2, "A node listens on " + to_string(node.address())
                   + " for senders.");
-    system_config cfg;
+    config cfg;
     caf::actor_system elsewhere{cfg}; // nothing in common with the node's
     auto found = or_break_off(connect_node(elsewhere, node.address(), 5s));
     subscriber failed{elsewhere, found};
@@ -256,7 +258,10 @@ private:
         throw interrupted{};
       return clock::now() < deadline_;
     };
-    transfer rows{sys, to, {"", dataset, name, ""}, hear, go_on};
+    auto make = [&](producer_options options) {
+      return spawn_producer(sys, to, std::move(options));
+    };
+    transfer rows{sys, make, {"", dataset, name, ""}, hear, go_on};
     fill(rows);
     rows.finish();
     compare("settled after " + name, sent_.stored + sent_.failed, sent_.rows);
@@ -269,7 +274,7 @@ private:
 
   void show_failures(const std::vector<std::string>& told) {
     headline(4, "A subscriber heard of each failed row, with its bytes "
-                "(`bqstreamer errors` prints this):");
+                "(`bqstreamer errors --json` prints this):");
     std::cout << '\n';
     for (auto& line : told)
       std::cout << indented(line) << '\n';
@@ -286,8 +291,9 @@ private:
                [](const caf::error&) {
                  // `json` is empty then, and not understood
                });
-    auto page = or_break_off(read_status(json));
-    std::cout << '\n' << indented(page.books) << std::flush;
+    status_view page;
+    page.now = or_break_off(read_status(json));
+    std::cout << '\n' << indented(books_text(page, {})) << std::flush;
   }
 
   void count_by_sql() {
@@ -341,7 +347,7 @@ Try next, each in a terminal of its own:
    bqstreamer sandbox --port=9050 --create-tables
    bqstreamer node --bigquery.endpoint=http://127.0.0.1:9050 \
               --bigquery.credentials=none --bigquery.project=demo
-   bqstreamer errors --from=127.0.0.1:4747
+   bqstreamer errors --from=127.0.0.1:4747 --follow
    echo '{"hello":"world"}' | bqstreamer send --to=127.0.0.1:4747 --table=my.first
 )";
 

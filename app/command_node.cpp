@@ -12,13 +12,14 @@
 #include <caf/actor_system.hpp>
 #include <spdlog/spdlog.h>
 
-#include "actors/node.hpp"
 #include "app/commands.hpp"
-#include "app/connect.hpp"
 #include "app/logging.hpp"
 #include "app/report.hpp"
-#include "app/settings.hpp"
+#include "app/settings_reader.hpp"
 #include "app/signals.hpp"
+#include "bqstreamer/config.hpp"
+#include "bqstreamer/connector.hpp"
+#include "bqstreamer/node.hpp"
 
 namespace bqs::app {
 
@@ -45,14 +46,16 @@ drain_report serve(node& served) {
 }
 
 int verdict(const drain_report& x) {
-  if (!x.total.balanced() || x.total.held > 0)
+  if (!x.total.balanced() || x.total.held > x.unwritten)
     return exit_software;
+  if (x.unwritten > 0)
+    return exit_unwritten;
   return x.shut_down > 0 ? exit_gave_up : exit_ok;
 }
 
 int run_node(const settings& wanted) {
   start_logging(wanted.log_level, wanted.log_format);
-  system_config cfg;
+  config cfg;
   caf::actor_system sys{cfg};
   auto started = node::start(sys, wanted.node);
   if (auto why = std::get_if<std::string>(&started))
@@ -64,6 +67,8 @@ int run_node(const settings& wanted) {
   peer_address here{wanted.node_address, std::get<std::uint16_t>(published)};
   std::cout << "bqstreamer: node listens on " << to_string(here)
             << ", sends to " << wanted.node.bigquery.endpoint << std::endl;
+  if (auto& path = wanted.node.dead_letters.directory; !path.empty())
+    std::cout << "bqstreamer: failed rows go to " << path << std::endl;
   auto report = serve(*mine);
   std::cout << drain_text(report) << std::flush;
   return verdict(report);
@@ -99,7 +104,7 @@ void add_node_command(CLI::App& program, action& run) {
     command
       ->add_option("--" + x.key(), given->settings.back().second,
                    x.meaning + "; " + x.allowed + " (" + default_of(x) + ")")
-      ->type_name("")
+      ->type_name(x.placeholder)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group("[" + x.group + "]");

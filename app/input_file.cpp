@@ -1,5 +1,6 @@
 #include "app/input_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -61,6 +62,16 @@ input_file::result input_file::read(std::string& piece,
     error_ = reason(errno);
   piece.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
   return got < 0 ? result::error : got == 0 ? result::end : result::data;
+}
+
+std::uint64_t input_file::skip(std::uint64_t bytes) {
+  auto here = lseek(fd_, 0, SEEK_CUR);
+  struct stat facts {};
+  if (here < 0 || fstat(fd_, &facts) != 0 || facts.st_size <= here)
+    return 0;
+  auto ahead
+    = std::min(bytes, static_cast<std::uint64_t>(facts.st_size - here));
+  return lseek(fd_, static_cast<off_t>(ahead), SEEK_CUR) < 0 ? 0 : ahead;
 }
 
 } // namespace bqs::app

@@ -32,6 +32,15 @@ public:
   /// Puts the next piece into `piece`; waits for it up to `most`.
   result read(std::string& piece, std::chrono::milliseconds most);
 
+  /// Goes up to `bytes` ahead without reading, but not beyond the end. Returns
+  /// how many; 0 where that cannot be done.
+  std::uint64_t skip(std::uint64_t bytes);
+
+  /// The open file, still owned; below 0 if there is none.
+  int descriptor() const noexcept {
+    return fd_;
+  }
+
   /// Why `read` ended with an error.
   const std::string& error() const noexcept {
     return error_;

@@ -1,6 +1,9 @@
 #include <exception>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 #include <string>
+#include <string_view>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -8,9 +11,10 @@
 #include <caf/config.hpp>
 #include <caf/error.hpp>
 
-#include "actors/messages.hpp"
 #include "app/commands.hpp"
+#include "app/environment.hpp"
 #include "app/signals.hpp"
+#include "bqstreamer/messages.hpp"
 
 namespace {
 
@@ -23,35 +27,67 @@ std::string version() {
          + std::to_string(CAF_PATCH_VERSION) + ")";
 }
 
-constexpr auto footer = R"(`bqstreamer COMMAND --help` tells more.
+std::string footer() {
+  std::ostringstream result;
+  result << "`bqstreamer COMMAND --help` tells more.\n\nExit codes:\n";
+  for (auto& x : exit_meanings)
+    result << std::setw(4) << x.code << "  " << x.text << '\n';
+  result << "\nEnvironment:\n";
+  for (auto& x : environment_variables)
+    result << "  " << x.name << "  " << x.meaning << '\n';
+  auto text = result.str();
+  text.pop_back();
+  return text;
+}
 
-Exit codes:
-   0  all is well
-   1  demo: the counts do not agree
-  64  the command line or the configuration is not understood; nothing started
-  65  send: some rows failed
-  66  an input file cannot be read
-  69  the node cannot be reached or was lost, or an address is taken
-  70  a mistake in the program itself
-  75  node: rows were given up since the time for the drain was over
- 130  ended by a signal before the work was done)";
+/// CLI11 would take the next argument for the value that is missing.
+std::string find_empty_option(int argc, char** argv) {
+  for (int i = 1; i < argc && std::string_view{argv[i]} != "--"; ++i)
+    if (std::string_view x{argv[i]}; x.starts_with("--") && x.ends_with('='))
+      return std::string{x};
+  return {};
+}
+
+void add_color_option(CLI::App& program, color_choice& color) {
+  program
+    .add_option_function<std::string>(
+      "--color",
+      [&color](const std::string& x) { color = *parse_color_choice(x); },
+      "Whether status and errors are coloured; auto: on a terminal, unless "
+      "NO_COLOR is set")
+    ->type_name("auto|always|never")
+    ->check([](const std::string& x) -> std::string {
+      return parse_color_choice(x) ? "" : "must be auto, always or never";
+    });
+}
 
 } // namespace
 
 int main(int argc, char** argv) {
   take_signals();
+  if (auto option = find_empty_option(argc, argv); !option.empty())
+    return complain(option + " has no value; see bqstreamer --help",
+                    exit_usage);
   CLI::App program{"Streams rows from actors into Google BigQuery.",
                    "bqstreamer"};
   program.set_version_flag("--version", version());
-  program.footer(footer);
   program.require_subcommand(1);
+  // A command takes the global options, too.
+  program.fallthrough();
   action run;
+  auto color = color_choice::automatic;
+  add_color_option(program, color);
   add_node_command(program, run);
   add_sandbox_command(program, run);
   add_send_command(program, run);
-  add_errors_command(program, run);
-  add_status_command(program, run);
+  add_replay_command(program, run);
+  add_errors_command(program, run, color);
+  add_status_command(program, run, color);
+  add_operate_commands(program, run);
   add_demo_command(program, run);
+  add_document_commands(program, run, color);
+  // Last, or commands that have none would take it over.
+  program.footer(footer());
   try {
     program.parse(argc, argv);
     return run();

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -25,15 +23,17 @@ namespace bqs::app {
 /// Returns `1,234,567`.
 std::string group_digits(std::uint64_t x);
 
+/// Returns the number with so many digits behind the point.
+std::string decimals(double x, int digits);
+
+/// Returns the nearest whole number.
+std::uint64_t rounded(double x);
+
 /// Returns `2026-01-31T12:00:00.123Z`.
 std::string rfc3339(std::chrono::system_clock::time_point time);
 
 /// Returns the value in one line; bytes that are not UTF-8 become U+FFFD.
 std::string to_line(const nlohmann::ordered_json& x);
-
-/// Returns rows of cells as aligned columns; the first column is text, all
-/// that hold only digits and commas lean to the right.
-std::string align(const std::vector<std::vector<std::string>>& lines);
 
 /// What became of the rows of one `send`.
 struct send_summary {
@@ -70,18 +70,6 @@ std::string failed_line(std::string_view file, std::uint64_t line,
 /// A failed row as a subscriber sees it, the row included: as it came if it is
 /// a JSON object, else as a text, else (`row_base64`) encoded.
 std::string failed_row_line(const failure& x, const failed_row& row);
-
-/// A node's status in words.
-struct status_page {
-  /// The books, table by table.
-  std::string books;
-  /// Everything, the books included.
-  std::string text;
-};
-
-/// Makes a page of a node's status, or returns one line that says what is wrong
-/// with it.
-std::variant<status_page, std::string> read_status(std::string_view json);
 
 /// What a drain left behind, table by table.
 std::string drain_text(const drain_report& x);

@@ -2,52 +2,80 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace bqs::app {
 
-std::uint64_t row_origins::add(row_origin x) {
-  auto row = next_++;
+void origin_runs::add(const row_origin& x) {
+  auto row = rows_++;
   if (!runs_.empty()) {
     auto& last = runs_.back();
-    if (last.origin.file == x.file
+    if (last.origin.input == x.input
         && last.origin.line + (row - last.first) == x.line)
-      return row;
+      return;
   }
   runs_.push_back({row, x});
-  return row;
+}
+
+row_origin origin_runs::find(std::uint32_t i) const {
+  auto behind
+    = [](std::uint32_t lhs, const run& rhs) { return lhs < rhs.first; };
+  auto found = std::upper_bound(runs_.begin(), runs_.end(), i, behind);
+  if (found == runs_.begin())
+    return {};
+  --found;
+  auto result = found->origin;
+  result.line += i - found->first;
+  return result;
+}
+
+void origin_runs::visit(const std::function<void(const row_origin&)>& f) const {
+  for (auto& x : runs_)
+    f(x.origin);
+}
+
+std::uint64_t row_origins::add(origin_runs rows, std::size_t bytes) {
+  auto first = next_;
+  auto count = rows.rows();
+  if (count == 0)
+    return first;
+  next_ += count;
+  bytes_ += bytes;
+  shipments_.emplace(first, shipment{std::move(rows), count, bytes});
+  return first;
 }
 
 row_origin row_origins::find(std::uint64_t row) const {
-  auto behind
-    = [](std::uint64_t lhs, const run& rhs) { return lhs < rhs.first; };
-  auto i = std::upper_bound(runs_.begin(), runs_.end(), row, behind);
-  if (i == runs_.begin())
+  auto i = shipments_.upper_bound(row);
+  if (i == shipments_.begin())
     return {};
   --i;
-  return {i->origin.file, i->origin.line + (row - i->first)};
+  return i->second.rows.find(static_cast<std::uint32_t>(row - i->first));
 }
 
-void row_origins::settle(std::uint64_t first, std::uint64_t rows) {
-  if (rows == 0)
+void row_origins::settle(std::uint64_t row, std::uint32_t rows) {
+  auto i = shipments_.upper_bound(row);
+  if (i == shipments_.begin())
     return;
-  auto i = settled_.emplace(first, first + rows).first;
-  if (auto next = std::next(i);
-      next != settled_.end() && next->first == i->second) {
-    i->second = next->second;
-    settled_.erase(next);
-  }
-  if (i != settled_.begin())
-    if (auto before = std::prev(i); before->second == i->first) {
-      before->second = i->second;
-      settled_.erase(i);
-    }
-  if (settled_.begin()->first == floor_) {
-    floor_ = settled_.begin()->second;
-    settled_.erase(settled_.begin());
-  }
-  // The last run stays: the next row may continue it.
-  while (runs_.size() > 1 && runs_[1].first <= floor_)
-    runs_.pop_front();
+  --i;
+  auto& x = i->second;
+  x.unsettled -= std::min(rows, x.unsettled);
+  if (x.unsettled > 0)
+    return;
+  bytes_ -= x.bytes;
+  shipments_.erase(i);
+}
+
+void row_origins::visit(const std::function<void(const row_origin&)>& f) const {
+  for (auto& [first, x] : shipments_)
+    x.rows.visit(f);
+}
+
+std::size_t row_origins::size() const noexcept {
+  std::size_t result = 0;
+  for (auto& [first, x] : shipments_)
+    result += 1 + x.rows.size();
+  return result;
 }
 
 } // namespace bqs::app

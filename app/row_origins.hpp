@@ -2,52 +2,93 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <map>
+#include <vector>
 
 namespace bqs::app {
 
-/// Where a row stood in the input.
+/// Where a row stood.
 struct row_origin {
-  /// Position in the list of files.
-  std::uint32_t file = 0;
+  /// Number of its input.
+  std::uint32_t input = 0;
   std::uint64_t line = 0;
+  /// The byte where it begins.
+  std::uint64_t offset = 0;
 
   friend bool operator==(const row_origin&, const row_origin&) = default;
 };
 
-/// Numbers rows from 0 and finds their lines again. Remembers only where lines
-/// do not simply count on, and forgets what is settled: memory grows with the
-/// rows under way, not with the input.
-class row_origins {
+/// The origins of rows that go together. Remembers only where lines do not
+/// simply count on.
+class origin_runs {
 public:
-  /// Numbers the next row.
-  std::uint64_t add(row_origin x);
+  void add(const row_origin& x);
 
-  /// Returns where an unsettled row stood.
-  row_origin find(std::uint64_t row) const;
+  /// Returns input and line of row `i`, from 0; the offset is that of a row
+  /// before it in the same input, or its own.
+  row_origin find(std::uint32_t i) const;
 
-  /// Forgets `rows` rows from `first`, each of them only once.
-  void settle(std::uint64_t first, std::uint64_t rows);
+  std::uint32_t rows() const noexcept {
+    return rows_;
+  }
+
+  /// Where each run begins; within an input in its order.
+  void visit(const std::function<void(const row_origin&)>& f) const;
 
   /// Entries that are remembered.
   std::size_t size() const noexcept {
-    return runs_.size() + settled_.size();
+    return runs_.size();
   }
 
 private:
-  /// Rows on consecutive lines, up to the next run.
   struct run {
-    std::uint64_t first;
+    std::uint32_t first;
     row_origin origin;
   };
 
+  std::uint32_t rows_ = 0;
+  std::vector<run> runs_;
+};
+
+/// Numbers rows that are sent, from 0, and finds out again where they stood.
+/// Forgets what is settled: memory grows with the rows under way, not with the
+/// input.
+class row_origins {
+public:
+  /// Numbers rows that are sent together; returns the number of the first.
+  std::uint64_t add(origin_runs rows, std::size_t bytes);
+
+  /// Returns input and line of an unsettled row.
+  row_origin find(std::uint64_t row) const;
+
+  /// Forgets `rows` of the rows that were sent together with `row`, each of
+  /// them only once.
+  void settle(std::uint64_t row, std::uint32_t rows);
+
+  /// Where rows stood of which some are not settled: for each input, none that
+  /// is unsettled stood before the first of these.
+  void visit(const std::function<void(const row_origin&)>& f) const;
+
+  /// Bytes of all rows that were sent together with an unsettled one.
+  std::size_t bytes() const noexcept {
+    return bytes_;
+  }
+
+  /// Entries that are remembered.
+  std::size_t size() const noexcept;
+
+private:
+  struct shipment {
+    origin_runs rows;
+    std::uint32_t unsettled;
+    std::size_t bytes;
+  };
+
   std::uint64_t next_ = 0;
-  std::deque<run> runs_;
-  /// All rows below are settled.
-  std::uint64_t floor_ = 0;
-  /// Settled rows above, as begin and end; neither touching nor overlapping.
-  std::map<std::uint64_t, std::uint64_t> settled_;
+  std::size_t bytes_ = 0;
+  /// By number of the first row.
+  std::map<std::uint64_t, shipment> shipments_;
 };
 
 } // namespace bqs::app

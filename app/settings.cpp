@@ -1,17 +1,12 @@
 #include "app/settings.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <map>
 #include <optional>
-#include <system_error>
 #include <utility>
+#include <variant>
 
-#include "actors/table_ref.hpp"
 #include "app/value.hpp"
+#include "bqstreamer/table_ref.hpp"
 #include "http/endpoint.hpp"
 
 namespace bqs::app {
@@ -20,22 +15,26 @@ namespace {
 
 // -- one maker for each kind of value -----------------------------------------
 
+// NOLINTBEGIN(bugprone-macro-parentheses): it is a function, not a value
 // `where` is called with settings and table options, const or not, and returns
 // a reference to the member that holds the value.
 #define BQS_MEMBER(path)                                                       \
   []([[maybe_unused]] auto& all, [[maybe_unused]] auto& table) -> auto& {      \
     return path;                                                               \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Puts together what all kinds have in common.
 /// @param read returns the value that a text stands for, if it is one
 /// @param text returns the text of a value
 template <class Where, class Read, class Text>
-setting make(std::string group, std::string name, std::string allowed,
-             std::string meaning, Where where, Read read, Text text) {
+setting make(std::string group, std::string name, std::string placeholder,
+             std::string allowed, std::string meaning, Where where, Read read,
+             Text text) {
   setting result;
   result.group = std::move(group);
   result.name = std::move(name);
+  result.placeholder = std::move(placeholder);
   result.allowed = std::move(allowed);
   result.meaning = std::move(meaning);
   result.write = [where, read](settings& all, table_options& table,
@@ -51,16 +50,6 @@ setting make(std::string group, std::string name, std::string allowed,
   return result;
 }
 
-std::string quoted(std::string_view x) {
-  std::string result = "\"";
-  for (auto c : x) {
-    if (c == '"' || c == '\\')
-      result += '\\';
-    result += c;
-  }
-  return result + '"';
-}
-
 template <class Where>
 setting integer(std::string group, std::string name, Where where,
                 std::uint64_t least, std::uint64_t most, std::string meaning) {
@@ -74,7 +63,7 @@ setting integer(std::string group, std::string name, Where where,
       return std::nullopt;
     return static_cast<type>(*value);
   };
-  return make(std::move(group), std::move(name), std::move(allowed),
+  return make(std::move(group), std::move(name), "N", std::move(allowed),
               std::move(meaning), where, read,
               [](type x) { return std::to_string(x); });
 }
@@ -89,8 +78,9 @@ setting size(std::string group, std::string name, Where where,
       return std::nullopt;
     return *value;
   };
-  auto result = make(std::move(group), std::move(name), std::move(allowed),
-                     std::move(meaning), where, read, show_size);
+  auto result
+    = make(std::move(group), std::move(name), "SIZE", std::move(allowed),
+           std::move(meaning), where, read, show_size);
   result.examples = "65536, 64KiB, 1MiB or 1GiB";
   return result;
 }
@@ -108,8 +98,9 @@ setting duration(std::string group, std::string name, Where where,
       return std::nullopt;
     return value;
   };
-  auto result = make(std::move(group), std::move(name), std::move(allowed),
-                     std::move(meaning), where, read, show_duration);
+  auto result
+    = make(std::move(group), std::move(name), "TIME", std::move(allowed),
+           std::move(meaning), where, read, show_duration);
   result.examples = "500ms, 1s, 5min or 24h";
   return result;
 }
@@ -120,7 +111,7 @@ setting boolean(std::string group, std::string name, Where where,
   auto read = [](const ini_value& x) {
     return x.quoted ? std::nullopt : parse_boolean(x.text);
   };
-  return make(std::move(group), std::move(name), "true or false",
+  return make(std::move(group), std::move(name), "true|false", "true or false",
               std::move(meaning), where, read,
               [](bool x) -> std::string { return x ? "true" : "false"; });
 }
@@ -128,14 +119,16 @@ setting boolean(std::string group, std::string name, Where where,
 /// A text that is not shown in messages: it may hold what is none of theirs.
 template <class Where, class Check>
 setting text(std::string group, std::string name, Where where, Check check,
-             std::string allowed, std::string meaning) {
+             std::string placeholder, std::string allowed,
+             std::string meaning) {
   auto read = [check](const ini_value& x) -> std::optional<std::string> {
     if (!check(x.text))
       return std::nullopt;
     return x.text;
   };
-  auto result = make(std::move(group), std::move(name), std::move(allowed),
-                     std::move(meaning), where, read, quoted);
+  auto result
+    = make(std::move(group), std::move(name), std::move(placeholder),
+           std::move(allowed), std::move(meaning), where, read, show_text);
   result.shown = false;
   return result;
 }
@@ -145,9 +138,12 @@ template <class Where, class T>
 setting choice(std::string group, std::string name, Where where,
                std::vector<std::pair<std::string, T>> words,
                std::string meaning) {
-  std::string allowed = "one of ";
-  for (auto& [word, value] : words)
-    allowed += (&word == &words.front().first ? "" : ", ") + word;
+  std::string allowed;
+  std::string placeholder;
+  for (auto& [word, value] : words) {
+    allowed += (allowed.empty() ? "one of " : ", ") + word;
+    placeholder += (placeholder.empty() ? "" : "|") + word;
+  }
   auto read = [words](const ini_value& x) -> std::optional<T> {
     for (auto& [word, value] : words)
       if (word == x.text)
@@ -158,8 +154,8 @@ setting choice(std::string group, std::string name, Where where,
     auto same = [&x](auto& candidate) { return candidate.second == x; };
     return std::find_if(words.begin(), words.end(), same)->first;
   };
-  return make(std::move(group), std::move(name), std::move(allowed),
-              std::move(meaning), where, read, show);
+  return make(std::move(group), std::move(name), std::move(placeholder),
+              std::move(allowed), std::move(meaning), where, read, show);
 }
 
 /// The number of tries has a word beside its numbers.
@@ -176,7 +172,7 @@ setting attempts(std::string group, std::string name, std::string meaning) {
   auto show = [](std::uint32_t x) -> std::string {
     return x == retry_options::unlimited ? "unlimited" : std::to_string(x);
   };
-  return make(std::move(group), std::move(name),
+  return make(std::move(group), std::move(name), "unlimited|N",
               "unlimited or an integer from 0 to 1000000", std::move(meaning),
               BQS_MEMBER(table.retry.max_attempts), read, show);
 }
@@ -192,7 +188,8 @@ setting scopes(std::string group, std::string name, std::string meaning) {
       if (rest.empty())
         break;
       auto one = rest.substr(0, rest.find_first_of(" ,"));
-      if (!one.starts_with("https://") || one.find('"') != one.npos)
+      if (!one.starts_with("https://")
+          || one.find('"') != std::string_view::npos)
         return std::nullopt;
       result.emplace_back(one);
       rest.remove_prefix(one.size());
@@ -205,9 +202,9 @@ setting scopes(std::string group, std::string name, std::string meaning) {
     std::string all;
     for (auto& x : xs)
       all += (all.empty() ? "" : " ") + x;
-    return quoted(all);
+    return show_text(all);
   };
-  return make(std::move(group), std::move(name),
+  return make(std::move(group), std::move(name), "URL[,URL...]",
               "one or more https:// URLs with blanks or commas in between",
               std::move(meaning), BQS_MEMBER(all.node.bigquery.scopes), read,
               show);
@@ -261,22 +258,23 @@ constexpr std::uint64_t GiB = 1u << 30;
 std::vector<setting> make_list() {
   using words = std::vector<std::pair<std::string, std::string>>;
   return {
-    text("node", "address", BQS_MEMBER(all.node_address), is_host,
+    text("node", "address", BQS_MEMBER(all.node_address), is_host, "HOST",
          "an IP address or host name of this machine",
          "Address on which the node listens for senders and operators"),
     integer("node", "port", BQS_MEMBER(all.node_port), 0, 65535,
             "Port on which it listens; 0 picks a free one"),
 
     text("bigquery", "endpoint", BQS_MEMBER(all.node.bigquery.endpoint),
-         is_endpoint,
+         is_endpoint, "URL",
          "a URL without a path, https://HOST[:PORT], or http:// to this "
          "machine",
          "Where the service is; the sandbox is http://127.0.0.1:9050"),
     text("bigquery", "project", BQS_MEMBER(all.node.bigquery.project),
-         is_project, "the id of a project, such as my-project-1234",
+         is_project, "ID", "the id of a project, such as my-project-1234",
          "Project of the tables that name none"),
     text("bigquery", "credentials", BQS_MEMBER(all.node.bigquery.credentials),
-         is_path, "the path of a service-account key file, none, or empty",
+         is_path, "FILE",
+         "the path of a service-account key file, none, or empty",
          "Key file, or none for an endpoint on this machine; empty is the "
          "file that GOOGLE_APPLICATION_CREDENTIALS names"),
     scopes("bigquery", "scopes", "What tokens are asked to permit"),
@@ -298,6 +296,36 @@ std::vector<setting> make_list() {
     size("batch", "max-bytes", BQS_MEMBER(table.batch.max_bytes), KiB, 9 * MiB,
          "Most bytes of one request; a larger row goes alone"),
 
+    integer("failures", "keep", BQS_MEMBER(all.node.failures_keep), 0,
+            1'000'000,
+            "Failed rows that are remembered for those who ask for the last "
+            "ones, or come back"),
+    size("failures", "keep-bytes", BQS_MEMBER(all.node.failures_keep_bytes), 0,
+         1u << 30, "Most bytes of them"),
+    size("failures", "window", BQS_MEMBER(all.node.failures_window), 1024,
+         1u << 30,
+         "Most bytes of failures on their way to one subscriber that it has "
+         "not acknowledged, four times as many to all together; beyond, rows "
+         "are not told but counted"),
+
+    text("dead-letters", "directory",
+         BQS_MEMBER(all.node.dead_letters.directory), is_path, "DIR",
+         "a directory, or empty",
+         "Where failed rows are kept on disk; empty: nowhere, they live with "
+         "subscribers only"),
+    size("dead-letters", "file-bytes",
+         BQS_MEMBER(all.node.dead_letters.file_bytes), 4 * KiB, 64 * GiB,
+         "Size of a file behind which a new one begins"),
+    size("dead-letters", "max-bytes",
+         BQS_MEMBER(all.node.dead_letters.max_bytes), 64 * KiB, 65536 * GiB,
+         "Most bytes of all files in the directory"),
+    choice(
+      "dead-letters", "when-full", BQS_MEMBER(all.node.dead_letters.when_full),
+      std::vector<std::pair<std::string, when_full>>{
+        {"hold", when_full::hold}, {"drop-oldest", when_full::drop_oldest}},
+      "At that limit: hold keeps failed rows in memory until there is "
+      "room, drop-oldest removes the oldest file"),
+
     integer("receipts", "keep", BQS_MEMBER(all.node.receipts_keep), 0,
             10'000'000,
             "Receipts that are remembered for senders that ask again"),
@@ -316,13 +344,33 @@ std::vector<setting> make_list() {
     attempts("retry", "max-attempts",
              "Most tries of a row; 0 means one, never none"),
     duration("retry", "max-age", BQS_MEMBER(table.retry.max_age), 0ms, 720h,
-             "Age at which a row is no more tried again"),
+             "Age at which a row is no more tried again, nor at all while its "
+             "table is in trouble"),
     duration("retry", "missing-table-grace",
              BQS_MEMBER(table.retry.missing_table_grace), 0ms, 24h,
              "How long a table that does not exist is waited for"),
+    choice(
+      "retry", "past-dedup-window", BQS_MEMBER(table.retry.past_dedup_window),
+      std::vector<std::pair<std::string, past_dedup_window>>{
+        {"retry", past_dedup_window::retry}, {"fail", past_dedup_window::fail}},
+      "What becomes of a row that an earlier try may have stored, when "
+      "BigQuery has forgotten its insert id (after a minute): retry may "
+      "store it twice, fail gives it up as uncertain"),
+    integer("retry", "probe-rows", BQS_MEMBER(table.retry.probe_rows), 1, 50000,
+            "Most rows of the request that finds out whether a table in "
+            "trouble is well again"),
+    integer("retry", "bisect-requests", BQS_MEMBER(table.retry.bisect_requests),
+            0, 100000,
+            "Most requests that are spent on finding the guilty rows of a "
+            "batch that was refused without naming any"),
 
     integer("dispatch", "max-in-flight", BQS_MEMBER(all.node.max_in_flight), 1,
             1024, "Most requests at once, over all tables"),
+    integer("dispatch", "retry-tokens", BQS_MEMBER(all.node.retry_tokens), 0,
+            1'000'000,
+            "Requests that may find no service, over all tables; with half of "
+            "them left, rows that were tried before go as probes only. Ten "
+            "stored requests earn one; 0 means no limit"),
 
     integer("streamers", "per-table", BQS_MEMBER(all.node.streamers_per_table),
             1, 64, "Streamers that share the rows of one table"),
@@ -352,10 +400,10 @@ std::vector<setting> make_list() {
             BQS_MEMBER(table.insert.ignore_unknown_values),
             "Let the service drop fields that the table does not have"),
     text("insert", "template-suffix", BQS_MEMBER(table.insert.template_suffix),
-         is_suffix, "at most 1024 letters, digits and underscores",
+         is_suffix, "TEXT", "at most 1024 letters, digits and underscores",
          "Suffix of the tables that the service makes from a template"),
     text("insert", "trace-id", BQS_MEMBER(table.insert.trace_id), is_trace_id,
-         "at most 36 printable ASCII characters",
+         "TEXT", "at most 36 printable ASCII characters",
          "Sent with each request, to be found again in the service's logs"),
 
     duration("drain", "timeout", BQS_MEMBER(all.node.drain_timeout), 0ms, 24h,
@@ -377,247 +425,6 @@ std::vector<setting> make_list() {
 
 #undef BQS_MEMBER
 
-// -- reading ------------------------------------------------------------------
-
-constexpr std::string_view table_prefix = "table.";
-
-std::string list_groups() {
-  std::string result;
-  for (auto& x : all_settings())
-    if (result.find(x.group + ", ") == std::string::npos)
-      result += x.group + ", ";
-  return result + "table.DATASET.TABLE";
-}
-
-/// The keys of `group` as they are written there.
-std::string list_keys(std::string_view group) {
-  auto in_table = group.starts_with(table_prefix);
-  std::string result;
-  for (auto& x : all_settings())
-    if (in_table ? x.per_table() : x.group == group)
-      result += (result.empty() ? "" : ", ") + (in_table ? x.key() : x.name);
-  return result;
-}
-
-const setting* find_setting(std::string_view key) {
-  for (auto& x : all_settings())
-    if (x.key() == key)
-      return &x;
-  return nullptr;
-}
-
-/// Reads `table.DATASET.TABLE`, or returns nothing.
-std::optional<std::string> table_of(std::string_view section) {
-  auto name = section.substr(table_prefix.size());
-  auto table = parse_table(name);
-  if (!table || !table->project.empty() || name.find('$') != name.npos)
-    return std::nullopt;
-  return table->dataset + "." + table->table;
-}
-
-/// Puts settings together and remembers where each came from, so that what is
-/// wrong with two of them together is reported at the right place.
-class assembler {
-public:
-  explicit assembler(std::string_view file) : file_(file) {
-    // nop
-  }
-
-  std::variant<settings, std::string>
-  run(const std::vector<ini_section>& sections,
-      const std::vector<setting_option>& options) {
-    for (auto& x : sections)
-      if (!x.name.starts_with(table_prefix))
-        read_group(x);
-    for (auto& x : options)
-      read_option(x);
-    for (auto& x : sections)
-      if (x.name.starts_with(table_prefix))
-        read_table(x);
-    check_all();
-    if (!fault_.empty())
-      return std::move(fault_);
-    return std::move(result_);
-  }
-
-private:
-  /// Says once what is wrong and where; the first one counts.
-  void refuse(const std::string& place, const std::string& text) {
-    if (fault_.empty())
-      fault_ = place + text;
-  }
-
-  std::string line(std::size_t number) const {
-    return file_ + ":" + std::to_string(number) + ": ";
-  }
-
-  void read_group(const ini_section& x) {
-    if (list_keys(x.name).empty())
-      return refuse(line(x.line), "[" + x.name
-                                    + "] is no group; the groups are "
-                                    + list_groups());
-    for (auto& entry : x.entries) {
-      auto key = x.name + "." + entry.key;
-      write(find_setting(key), key, x, entry, result_.node.defaults, {});
-    }
-  }
-
-  void read_table(const ini_section& x) {
-    auto name = table_of(x.name);
-    if (!name)
-      return refuse(line(x.line), "[" + x.name
-                                    + "] names no table; it must be "
-                                      "[table.DATASET.TABLE]");
-    auto& options
-      = result_.node.tables.try_emplace(*name, result_.node.defaults)
-          .first->second;
-    for (auto& entry : x.entries) {
-      auto found = find_setting(entry.key);
-      write(found != nullptr && found->per_table() ? found : nullptr, entry.key,
-            x, entry, options, *name);
-    }
-  }
-
-  void write(const setting* what, const std::string& key, const ini_section& in,
-             const ini_entry& entry, table_options& options,
-             const std::string& table) {
-    auto place = line(entry.line) + (table.empty() ? "" : "[" + in.name + "] ");
-    if (what == nullptr)
-      return refuse(place, key + " is no setting; [" + in.name + "] takes "
-                             + list_keys(in.name));
-    auto& origin = origins_[{table, key}];
-    if (!origin.empty())
-      return refuse(place, key + " is set twice; the first is at " + origin);
-    origin = place.substr(0, place.find(": "));
-    places_[{table, key}] = place + key;
-    store(*what, place + key, options, entry.value);
-  }
-
-  void read_option(const setting_option& x) {
-    auto what = find_setting(x.key);
-    auto place = "--" + x.key;
-    if (what == nullptr)
-      return refuse(place, " is no setting");
-    auto& origin = origins_[{"--", x.key}];
-    if (!origin.empty())
-      return refuse(place, " is given twice; once is allowed");
-    origin = place;
-    places_[{"", x.key}] = place;
-    // The shell has taken the quotes away: any kind of value may come bare.
-    store(*what, place, result_.node.defaults, {x.value, false});
-  }
-
-  void store(const setting& what, const std::string& place,
-             table_options& options, const ini_value& value) {
-    if (!what.write(result_, options, value))
-      refuse(place,
-             " must be " + what.allowed
-               + (what.examples.empty() ? "" : ", such as " + what.examples)
-               + (what.shown ? ", not " + as_written(value) : ""));
-  }
-
-  static std::string as_written(const ini_value& x) {
-    if (x.text.empty())
-      return "empty";
-    auto shown = x.text.size() > 40 ? x.text.substr(0, 40) + "..." : x.text;
-    return x.quoted ? "the text " + quoted(shown) : shown;
-  }
-
-  // -- what must fit together --
-
-  /// How a message about the setting begins; empty if nothing set it.
-  std::string place_of(const std::string& table, const std::string& key) const {
-    auto i = places_.find({table, key});
-    return i == places_.end() ? std::string{} : i->second;
-  }
-
-  /// Reports that `low` exceeds `high`, at the one that was set: the table's
-  /// own section first, for the defaults were fine before it.
-  void check_order(bool ok, const std::string& table,
-                   const table_options& options, const std::string& low,
-                   const std::string& high) {
-    if (ok)
-      return;
-    auto value = [&](const std::string& key) {
-      return find_setting(key)->show(result_, options);
-    };
-    for (auto& scope : {table, std::string{}}) {
-      if (auto place = place_of(scope, low); !place.empty())
-        refuse(place, " must be at most " + high + ", which is " + value(high)
-                        + ", not " + value(low));
-      if (auto place = place_of(scope, high); !place.empty())
-        refuse(place, " must be at least " + low + ", which is " + value(low)
-                        + ", not " + value(high));
-    }
-  }
-
-  void check_table(const std::string& name, const table_options& x) {
-    check_order(x.batch.rows <= x.batch.max_rows, name, x, "batch.rows",
-                "batch.max-rows");
-    check_order(x.batch.bytes <= x.batch.max_bytes, name, x, "batch.bytes",
-                "batch.max-bytes");
-    check_order(x.retry.base <= x.retry.cap, name, x, "retry.base",
-                "retry.cap");
-  }
-
-  void check_all() {
-    auto& x = result_.node;
-    check_table("", x.defaults);
-    for (auto& [name, options] : x.tables)
-      check_table(name, options);
-    if (x.max_block_bytes > x.max_buffered_bytes / 2) {
-      auto block = place_of("", "budget.max-block-bytes");
-      auto half = show_size(x.max_buffered_bytes / 2);
-      auto twice = show_size(x.max_block_bytes * 2);
-      if (!block.empty())
-        refuse(block, " must be at most half of budget.max-buffered-bytes, "
-                      "which is "
-                        + half + ", not " + show_size(x.max_block_bytes));
-      else
-        refuse(place_of("", "budget.max-buffered-bytes"),
-               " must be at least twice budget.max-block-bytes, which is "
-                 + twice + ", not " + show_size(x.max_buffered_bytes));
-    }
-    check_credentials();
-  }
-
-  void check_credentials() {
-    auto& x = result_.node.bigquery;
-    auto where = http::parse_endpoint(x.endpoint);
-    auto target = std::get_if<http::endpoint>(&where);
-    if (x.credentials == "none" && target != nullptr && !target->is_loopback())
-      refuse(place_of("", "bigquery.credentials"),
-             " may be none only with a bigquery.endpoint on this machine, "
-             "such as http://127.0.0.1:9050");
-  }
-
-  std::string file_;
-  settings result_;
-  std::string fault_;
-  /// By table (empty for the defaults, `--` for options) and key: the line of
-  /// the file, to recognise what is set twice.
-  std::map<std::pair<std::string, std::string>, std::string> origins_;
-  /// By table and key: how a message about the setting begins.
-  std::map<std::pair<std::string, std::string>, std::string> places_;
-};
-
-constexpr std::size_t largest_file = 4 * MiB;
-
-/// Reads a whole file, or returns false and leaves why in `errno`.
-bool read_file(const std::string& path, std::string& text) {
-  errno = 0;
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return false;
-  text.resize(largest_file + 1);
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad() || (text.empty() && errno != 0))
-    return false;
-  errno = EFBIG;
-  return text.size() <= largest_file;
-}
-
 } // namespace
 
 const std::vector<setting>& all_settings() {
@@ -628,27 +435,6 @@ const std::vector<setting>& all_settings() {
 std::string default_of(const setting& x) {
   static const settings defaults;
   return x.show(defaults, defaults.node.defaults);
-}
-
-std::variant<settings, std::string>
-read_settings(std::string_view name, std::string_view text,
-              const std::vector<setting_option>& options) {
-  auto read = parse_ini(text);
-  if (auto fault = std::get_if<ini_error>(&read))
-    return std::string{name} + ":" + std::to_string(fault->line) + ": "
-           + fault->text;
-  return assembler{name}.run(std::get<std::vector<ini_section>>(read), options);
-}
-
-std::variant<settings, std::string>
-load_settings(const std::string& path,
-              const std::vector<setting_option>& options) {
-  std::string text;
-  if (!path.empty() && !read_file(path, text))
-    return "--config-file: " + path + " cannot be read ("
-           + std::generic_category().message(errno)
-           + "); it must be a readable INI file";
-  return read_settings(path, text, options);
 }
 
 } // namespace bqs::app

@@ -4,11 +4,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
-#include "actors/options.hpp"
 #include "app/ini.hpp"
+#include "bqstreamer/options.hpp"
 
 namespace bqs::app {
 
@@ -32,6 +31,9 @@ struct setting {
   std::string allowed;
   /// How that is written, to follow "such as"; may be empty.
   std::string examples;
+  /// What stands for a value in the help: `SIZE`, or the words that are
+  /// allowed, `true|false`.
+  std::string placeholder;
   /// What it does, in one line without a full stop.
   std::string meaning;
   /// Whether a message may show what was written.
@@ -57,26 +59,5 @@ const std::vector<setting>& all_settings();
 
 /// Returns the default as it is written in a file.
 std::string default_of(const setting& x);
-
-/// A setting given on the command line.
-struct setting_option {
-  std::string key;
-  std::string value;
-};
-
-/// Reads a configuration. Options win over the file's groups; a table's section
-/// wins for its table and starts from what the groups and options say, wherever
-/// it stands in the file. Whatever is not understood, not allowed or does not
-/// fit together is refused with one line that names the place and says what is
-/// allowed.
-/// @param name what messages call the file
-std::variant<settings, std::string>
-read_settings(std::string_view name, std::string_view text,
-              const std::vector<setting_option>& options);
-
-/// The same with a file; without one if `path` is empty.
-std::variant<settings, std::string>
-load_settings(const std::string& path,
-              const std::vector<setting_option>& options);
 
 } // namespace bqs::app

@@ -3,18 +3,20 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include <caf/scoped_actor.hpp>
 
-#include "actors/block_builder.hpp"
-#include "actors/producer.hpp"
+#include "bqstreamer/block_builder.hpp"
+#include "bqstreamer/producer.hpp"
 
 namespace bqs::app {
 
-/// Sends the rows of one table through a PRODUCER, from a thread that is no
-/// actor. Never runs ahead of the node: at most two pushes wait for their
-/// reply, then `add` waits.
+/// Sends rows through a PRODUCER, from a thread that is no actor: row by row
+/// those of one table, or packed ones of any table, but not both. Never runs
+/// ahead of the node: at most two pushes wait for their reply, then `add`
+/// waits.
 class transfer {
 public:
   /// Hears what became of rows; each row comes once.
@@ -22,8 +24,16 @@ public:
   /// Asked while a call waits, many times a second: whether to go on waiting.
   using patience = std::function<bool()>;
 
-  transfer(caf::actor_system& sys, const node_actor& node, table_ref table,
-           listener on_settled, patience go_on);
+  /// Hears of the connection, if the producer has one of its own.
+  struct observer {
+    std::function<void(const connected&)> on_connected;
+    std::function<void(const bqs::lost&)> on_lost;
+  };
+  using maker = std::function<producer_actor(producer_options)>;
+
+  /// @param make spawns the producer
+  transfer(caf::actor_system& sys, const maker& make, table_ref table,
+           listener on_settled, patience go_on, observer watch = {});
 
   /// Ends the producer, whatever it still holds.
   ~transfer();
@@ -37,6 +47,10 @@ public:
   /// Sends what was added so far.
   void flush();
 
+  /// Sends rows that are packed already, numbered by the caller from `first`.
+  void push_rows(const table_ref& table,
+                 std::shared_ptr<const block_bytes> rows, std::uint64_t first);
+
   /// Hears what has arrived; waits for the first message up to `most`.
   void listen(std::chrono::milliseconds most);
 
@@ -44,20 +58,25 @@ public:
   /// the producer ends.
   void finish();
 
-  /// Whether the node has gone. What is added now fails.
+  /// Whether the producer has given up its node. What is added now fails.
   bool lost() const noexcept {
     return lost_;
+  }
+
+  /// Whether nothing will be heard any more of rows that are not settled.
+  bool ended() const noexcept {
+    return lost_ || closed_;
   }
 
 private:
   bool receive_one(std::chrono::milliseconds most);
 
   caf::scoped_actor self_;
-  node_actor node_;
   producer_actor producer_;
   table_ref table_;
   listener on_settled_;
   patience go_on_;
+  observer watch_;
   block_builder rows_;
   /// Number of the first row in `rows_`.
   std::uint64_t first_ = 0;

@@ -86,6 +86,16 @@ std::optional<bool> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
+std::string show_text(std::string_view text) {
+  std::string result = "\"";
+  for (auto c : text) {
+    if (c == '"' || c == '\\')
+      result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
 std::string show_size(std::uint64_t bytes) {
   return show(bytes, {"", 1}, size_units);
 }

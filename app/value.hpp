@@ -24,6 +24,9 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// Reads `true` or `false`.
 std::optional<bool> parse_boolean(std::string_view text);
 
+/// Returns the text in quotes, as a file has it.
+std::string show_text(std::string_view text);
+
 /// Returns the shortest text that `parse_size` reads as `bytes`.
 std::string show_size(std::uint64_t bytes);
 

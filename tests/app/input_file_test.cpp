@@ -29,6 +29,21 @@ TEST(input_file, is_read_in_pieces_to_its_end) {
   EXPECT_EQ(uut.read(piece, 1s), input_file::result::end);
 }
 
+TEST(input_file, what_is_not_wanted_is_skipped) {
+  temporary_directory directory{"bqs-input-"};
+  auto path = directory.path() + "/rows";
+  std::ofstream{path} << "0123456789";
+  input_file uut{path};
+  EXPECT_EQ(uut.skip(4), 4u);
+  std::string piece;
+  EXPECT_EQ(uut.read(piece, 1s), input_file::result::data);
+  EXPECT_EQ(piece, "456789");
+  EXPECT_EQ(uut.skip(1), 0u); // not beyond the end
+  std::ofstream{path, std::ios::app} << "abc";
+  EXPECT_EQ(uut.skip(5), 3u);
+  EXPECT_EQ(uut.read(piece, 1s), input_file::result::end);
+}
+
 TEST(input_file, what_cannot_be_read_is_known_before) {
   temporary_directory directory{"bqs-input-"};
   EXPECT_EQ(look_at_input(directory.path()).error, "Is a directory");

@@ -5,8 +5,8 @@
 
 #include <caf/error.hpp>
 
-#include "actors/drain_report.hpp"
-#include "actors/messages.hpp"
+#include "bqstreamer/drain_report.hpp"
+#include "bqstreamer/messages.hpp"
 
 using namespace bqs;
 using namespace bqs::app;
@@ -27,15 +27,6 @@ TEST(report, times_are_rfc_3339_in_utc) {
   std::chrono::system_clock::time_point epoch;
   EXPECT_EQ(rfc3339(epoch), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(rfc3339(epoch + 1769860800s + 7ms), "2026-01-31T12:00:00.007Z");
-}
-
-TEST(report, columns_are_aligned_by_characters) {
-  EXPECT_EQ(align({{"NAME", "COUNT", "WORD"},
-                   {"a\xC3\xA4", "1,000", "x"},
-                   {"longer", "7", ""}}),
-            "NAME    COUNT  WORD\n"
-            "a\xC3\xA4      1,000  x\n"
-            "longer      7\n");
 }
 
 TEST(report, a_summary_is_one_object_or_one_line) {
@@ -115,50 +106,6 @@ TEST(report, a_failed_row_that_is_no_text_is_encoded) {
   }
 }
 
-constexpr auto node_status = R"({
-  "node":{"version":"0.1.0","protocol":"bqstreamer/1","draining":true,
-          "uptime_seconds":3600},
-  "total":{"accepted":1234,"stored":1000,"failed":4,"held":230,
-           "possibly_duplicated":1},
-  "tables":[{"table":"shop.events","state":"ok","reason":"","accepted":1000,
-             "stored":1000,"failed":0,"held":0,"possibly_duplicated":1,
-             "lanes":1},
-            {"table":"shop.clicks","state":"missing","reason":"Not found",
-             "accepted":234,"stored":0,"failed":4,"held":230,
-             "possibly_duplicated":0,"lanes":2}],
-  "budget":{"used":1000,"limit":268435456},
-  "refused":{"overloaded":3,"draining":0,"malformed":1,"conflict":0,
-             "block_too_large":0},
-  "in_flight":2,"subscribers":1})";
-
-TEST(report, a_status_is_a_table_and_some_figures) {
-  auto page = read_status(node_status);
-  ASSERT_TRUE(std::holds_alternative<status_page>(page))
-    << std::get<std::string>(page);
-  EXPECT_EQ(
-    std::get<status_page>(page).text,
-    "bqstreamer 0.1.0, bqstreamer/1, up 3,600 s, draining\n"
-    "\n"
-    "TABLE        STATE    ACCEPTED  STORED  FAILED  HELD  MAYBE TWICE  "
-    "STREAMERS\n"
-    "shop.events  ok          1,000   1,000       0     0            1  "
-    "        1\n"
-    "shop.clicks  missing       234       0       4   230            0  "
-    "        2\n"
-    "total                    1,234   1,000       4   230            1\n"
-    "shop.clicks is missing: Not found\n"
-    "\n"
-    "requests in flight  2\n"
-    "subscribers         1\n"
-    "bytes held          1,000 of 268,435,456\n"
-    "blocks refused      3 overloaded, 1 malformed\n");
-}
-
-TEST(report, a_status_that_is_not_understood_is_told) {
-  for (auto bad : {"", "{}", "[]", "null", R"({"node":1})"})
-    EXPECT_TRUE(std::holds_alternative<std::string>(read_status(bad))) << bad;
-}
-
 TEST(report, a_drain_is_told_table_by_table_with_its_balance) {
   drain_report x;
   x.tables.push_back({"shop.events", {1000, 997, 3, 0, 0}, 2});
@@ -169,6 +116,11 @@ TEST(report, a_drain_is_told_table_by_table_with_its_balance) {
             "shop.events     1,000     997       3                   2     0\n"
             "total           1,000     997       3                   2     0\n"
             "the books balance: accepted = stored + failed + held\n");
+  x.unwritten = 2;
+  x.unwritten_reason = "cannot write to /a: No space left on device";
+  EXPECT_TRUE(drain_text(x).ends_with(
+    "held: 2 failed rows, their dead letters were not written: cannot write to "
+    "/a: No space left on device\n"));
   x.total.failed = 0;
   EXPECT_NE(drain_text(x).find("THE BOOKS DO NOT BALANCE: accepted !="),
             std::string::npos);

@@ -1,4 +1,4 @@
-#include "app/settings.hpp"
+#include "app/settings_reader.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -110,6 +110,7 @@ TEST(settings, keys_are_unique_and_explained) {
   for (auto& x : all_settings()) {
     EXPECT_TRUE(seen.insert(x.key()).second) << x.key();
     EXPECT_FALSE(x.allowed.empty()) << x.key();
+    EXPECT_FALSE(x.placeholder.empty()) << x.key();
     EXPECT_FALSE(x.meaning.empty()) << x.key();
     EXPECT_NE(x.meaning.back(), '.') << x.key();
   }
@@ -155,8 +156,12 @@ cap = 10ms
 max-attempts = 0
 max-age = 11ms
 missing-table-grace = 12ms
+past-dedup-window = fail
+probe-rows = 11
+bisect-requests = 12
 [dispatch]
 max-in-flight = 13
+retry-tokens = 18
 [streamers]
 per-table = 14
 idle = 15ms
@@ -199,7 +204,11 @@ format = json
   EXPECT_EQ(node.defaults.retry.max_attempts, 0u);
   EXPECT_EQ(node.defaults.retry.max_age, 11ms);
   EXPECT_EQ(node.defaults.retry.missing_table_grace, 12ms);
+  EXPECT_EQ(node.defaults.retry.past_dedup_window, past_dedup_window::fail);
+  EXPECT_EQ(node.defaults.retry.probe_rows, 11u);
+  EXPECT_EQ(node.defaults.retry.bisect_requests, 12u);
   EXPECT_EQ(node.max_in_flight, 13u);
+  EXPECT_EQ(node.retry_tokens, 18u);
   EXPECT_EQ(node.streamers_per_table, 14u);
   EXPECT_EQ(node.streamers_idle, 15ms);
   EXPECT_EQ(node.max_buffered_bytes, 16u << 20);
@@ -256,7 +265,8 @@ TEST(settings, a_mistake_in_the_file_is_told_in_one_line_with_its_place) {
   const row table[] = {
     // unknown
     {"[bacth]\n", "f.ini:1: [bacth] is no group; the groups are node, "
-                  "bigquery, batch, receipts, retry, dispatch, streamers, "
+                  "bigquery, batch, failures, dead-letters, receipts, retry, "
+                  "dispatch, streamers, "
                   "budget, insert, drain, log, table.DATASET.TABLE"},
     {"[batch]\n\nrow = 1\n", "f.ini:3: batch.row is no setting; [batch] takes "
                              "rows, bytes, age, max-rows, max-bytes"},
@@ -273,7 +283,8 @@ TEST(settings, a_mistake_in_the_file_is_told_in_one_line_with_its_place) {
      "f.ini:2: [table.a.b] drain.timeout is no setting; [table.a.b] takes "
      "batch.rows, batch.bytes, batch.age, batch.max-rows, batch.max-bytes, "
      "retry.base, retry.cap, retry.max-attempts, retry.max-age, "
-     "retry.missing-table-grace, insert.ids, insert.skip-invalid-rows, "
+     "retry.missing-table-grace, retry.past-dedup-window, retry.probe-rows, "
+     "retry.bisect-requests, insert.ids, insert.skip-invalid-rows, "
      "insert.ignore-unknown-values, insert.template-suffix, insert.trace-id"},
     // twice
     {"[batch]\nrows = 1\nrows = 1\n",

@@ -62,4 +62,9 @@ TEST(value, what_is_shown_is_read_back) {
   EXPECT_EQ(show_duration(90s), "90s");
 }
 
+TEST(value, texts_are_quoted_as_a_file_has_them) {
+  EXPECT_EQ(show_text(""), "\"\"");
+  EXPECT_EQ(show_text("a \"b\" \\c"), "\"a \\\"b\\\" \\\\c\"");
+}
+
 } // namespace

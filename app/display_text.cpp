@@ -1,0 +1,111 @@
+#include "app/display_text.hpp"
+
+#include <algorithm>
+#include <clocale>
+#include <cwchar>
+
+namespace bqs::app {
+
+namespace {
+
+/// Lets the C library see texts as UTF-8, in this thread and scope, whatever
+/// the environment says.
+class as_utf8 {
+public:
+  as_utf8() : before_(uselocale(utf8())) {
+    // nop
+  }
+
+  ~as_utf8() {
+    uselocale(before_);
+  }
+
+  as_utf8(const as_utf8&) = delete;
+  as_utf8& operator=(const as_utf8&) = delete;
+
+private:
+  static locale_t utf8() {
+    static const auto result = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    return result;
+  }
+
+  locale_t before_;
+};
+
+struct character {
+  /// None if the bytes are no UTF-8.
+  wchar_t code = 0;
+  std::size_t bytes = 1;
+  /// Below 0: not to be shown.
+  int width = -1;
+};
+
+/// Reads the first character of a text that is not empty.
+character first_of(std::string_view x) {
+  std::mbstate_t state{};
+  character result;
+  auto bytes = std::mbrtowc(&result.code, x.data(), x.size(), &state);
+  if (bytes == 0 || bytes > x.size()) // NUL, not UTF-8, cut off
+    return {};
+  result.bytes = bytes;
+  result.width = wcwidth(result.code);
+  return result;
+}
+
+bool is_space(wchar_t x) {
+  return x == L'\t' || x == L'\n' || x == L'\r';
+}
+
+constexpr auto replacement = "\xEF\xBF\xBD";
+constexpr auto ellipsis = "\xE2\x80\xA6";
+
+} // namespace
+
+std::string printable(std::string_view x) {
+  auto plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+  if (std::all_of(x.begin(), x.end(), plain))
+    return std::string{x};
+  as_utf8 scope;
+  std::string result;
+  while (!x.empty()) {
+    auto next = first_of(x);
+    if (is_space(next.code))
+      result += ' ';
+    else if (next.width < 0)
+      result += replacement;
+    else
+      result += x.substr(0, next.bytes);
+    x.remove_prefix(next.bytes);
+  }
+  return result;
+}
+
+std::size_t display_width(std::string_view x) {
+  as_utf8 scope;
+  std::size_t result = 0;
+  while (!x.empty()) {
+    auto next = first_of(x);
+    result += static_cast<std::size_t>(std::max(next.width, 0));
+    x.remove_prefix(next.bytes);
+  }
+  return result;
+}
+
+std::string cut(const std::string& x, std::size_t most) {
+  if (display_width(x) <= most)
+    return x;
+  if (most == 0)
+    return {};
+  as_utf8 scope;
+  std::size_t bytes = 0;
+  std::size_t width = 1; // the ellipsis
+  while (true) {
+    auto next = first_of(std::string_view{x}.substr(bytes));
+    width += static_cast<std::size_t>(std::max(next.width, 0));
+    if (width > most)
+      return x.substr(0, bytes) + ellipsis;
+    bytes += next.bytes;
+  }
+}
+
+} // namespace bqs::app

@@ -1,0 +1,72 @@
+#include "app/secret_file.hpp"
+
+#include <cerrno>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "http/unique_fd.hpp"
+
+namespace bqs::app {
+
+namespace {
+
+constexpr std::size_t max_size = 64 * 1024;
+
+[[noreturn]] void fail(const std::string& what, int code) {
+  throw std::runtime_error(what + ": " + std::system_category().message(code));
+}
+
+/// Returns 0, or what went wrong.
+int write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    auto n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno != EINTR)
+      return errno;
+    text.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+} // namespace
+
+void write_secret_file(const std::string& path, const std::string& text) {
+  auto what = "cannot write " + path;
+  http::unique_fd fd{::open(
+    path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  if (fd.get() < 0)
+    fail(what, errno);
+  if (auto code = write_all(fd.get(), text); code != 0) {
+    ::unlink(path.c_str());
+    fail(what, code);
+  }
+}
+
+std::string read_secret_file(const std::string& path) {
+  auto what = "cannot read " + path;
+  // A pipe without a writer must not hold us up.
+  http::unique_fd fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+  if (fd.get() < 0)
+    fail(what, errno);
+  std::string result(max_size + 1, '\0');
+  std::size_t size = 0;
+  while (size < result.size()) {
+    auto n = ::read(fd.get(), result.data() + size, result.size() - size);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      fail(what, errno);
+    if (n == 0)
+      break;
+    size += static_cast<std::size_t>(n);
+  }
+  if (size > max_size)
+    throw std::runtime_error(what + ": larger than any credential file");
+  result.resize(size);
+  return result;
+}
+
+} // namespace bqs::app

@@ -1,0 +1,32 @@
+#include "app/settings_page.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+#include "app/settings.hpp"
+
+using namespace bqs::app;
+
+namespace {
+
+TEST(settings_page, the_document_is_as_the_code_has_it) {
+  std::ifstream in{BQS_SOURCE_DIR "/docs/settings.md", std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  EXPECT_TRUE(text == settings_markdown()) << "scripts/docs writes it anew";
+}
+
+TEST(settings_page, every_setting_is_on_both_pages) {
+  auto markdown = settings_markdown();
+  auto text = settings_text({});
+  for (auto& x : all_settings()) {
+    EXPECT_NE(
+      markdown.find("\n| `" + x.key() + "` | `" + default_of(x) + "` | "),
+      std::string::npos)
+      << x.key();
+    EXPECT_NE(text.find("\n" + x.key() + " "), std::string::npos) << x.key();
+  }
+}
+
+} // namespace
