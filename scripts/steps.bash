@@ -43,6 +43,6 @@ build() {
 # C++ files that are ours, with paths from the root.
 our_files() {
   find . -regextype posix-extended -type f \
-    -regex '\./(actors|app|bench|http|sandbox|tests)/.*\.[ch]pp' -printf '%P\n' \
+    -regex '\./(actors|app|bench|bqstreamer|client|examples|http|sandbox|tests)/.*\.[ch]pp' -printf '%P\n' \
     | sort
 }

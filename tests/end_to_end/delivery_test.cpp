@@ -110,7 +110,7 @@ TEST_F(delivery, a_number_out_of_range_is_a_matter_of_its_row_alone) {
 TEST_F(delivery, a_subscriber_sees_failures_with_the_rows_bytes) {
   start_sandbox();
   start_node();
-  process watch{{"errors", "--from=" + to_node()}};
+  process watch{{"errors", "--from=" + to_node(), "--follow", "--last=0"}};
   ASSERT_EQ(
     run({"send", "--to=" + to_node(), "--table=ds.t"}, "{\"id\":\"first\"}\n"),
     0);

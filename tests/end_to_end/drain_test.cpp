@@ -30,7 +30,7 @@ TEST_F(drain, sigterm_delivers_open_rows_and_exits_with_0) {
 TEST_F(drain, what_cannot_be_delivered_fails_as_shutdown) {
   start_sandbox({"--create-tables", "--fault=status=503"});
   start_node({"--drain.timeout=300ms", "--retry.base=20ms"});
-  process watch{{"errors", "--from=" + to_node()}};
+  process watch{{"errors", "--from=" + to_node(), "--follow", "--last=0"}};
   while (status()["subscribers"].get<int>() == 0) {
   }
   process sender{{"send", "--to=" + to_node(), "--table=ds.t", "--json"},
@@ -41,7 +41,9 @@ TEST_F(drain, what_cannot_be_delivered_fails_as_shutdown) {
   EXPECT_EQ(sender.wait(), 65);
   EXPECT_NE(sender.errors().find("shutdown"), std::string::npos);
   // The subscriber has got them before the node went.
-  watch.wait();
+  EXPECT_TRUE(watch.wait_for_error("trying again"));
+  watch.signal(SIGINT);
+  EXPECT_EQ(watch.wait(), 0);
   auto& seen = watch.output();
   EXPECT_EQ(std::count(seen.begin(), seen.end(), '\n'), 10) << seen;
 }
@@ -49,7 +51,7 @@ TEST_F(drain, what_cannot_be_delivered_fails_as_shutdown) {
 TEST_F(drain, a_second_signal_ends_at_once) {
   start_sandbox({"--create-tables", "--fault=status=503"});
   start_node();
-  process sender{{"send", "--to=" + to_node(), "--table=ds.t"},
+  process sender{{"send", "--to=" + to_node(), "--table=ds.t", "--give-up=0s"},
                  rows_text("r", 10)};
   while (status()["total"]["accepted"].get<int>() < 10) {
   }

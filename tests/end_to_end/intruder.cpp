@@ -16,7 +16,8 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include "actors/node.hpp"
+#include "bqstreamer/config.hpp"
+#include "bqstreamer/interfaces.hpp"
 
 namespace {
 

@@ -175,7 +175,7 @@ TEST_F(outage, an_unpaced_sender_stays_within_the_budget) {
   EXPECT_GT(books["refused"]["overloaded"], 0);
   EXPECT_LE(books["budget"]["used"], books["budget"]["limit"]);
   // The budget, the bodies in flight, and what stands between the socket and
-  // the gate: docs/architecture.md says why 160 MiB more are enough.
+  // the gate: docs/performance.md says why 160 MiB more are enough.
   auto bound = (32u + 160u) << 20;
 #ifdef __SANITIZE_ADDRESS__
   bound += 512u << 20; // it keeps what is freed for a while

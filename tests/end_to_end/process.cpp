@@ -194,28 +194,6 @@ std::size_t process::peak_memory() const {
   return 0;
 }
 
-scratch::scratch() {
-  auto name
-    = (std::filesystem::temp_directory_path() / "bqs-test-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    std::abort();
-  path_ = name;
-}
-
-scratch::~scratch() {
-  std::filesystem::remove_all(path_);
-}
-
-std::string scratch::path(std::string_view name) const {
-  return name.empty() ? path_ : path_ + "/" + std::string{name};
-}
-
-std::string scratch::write(std::string_view name, std::string_view text) const {
-  auto result = path(name);
-  std::ofstream{result, std::ios::binary} << text;
-  return result;
-}
-
 std::uint16_t port_in(const std::string& line) {
   // "... listens on 127.0.0.1:4747, sends ..." and "... http://127.0.0.1:9050
   // ..."

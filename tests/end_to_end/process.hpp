@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/scratch.hpp"
+
 namespace bqs::test {
 
 /// A program under test: a process of its own, with pipes to its output.
@@ -78,23 +80,6 @@ private:
   std::optional<int> ended_;
   stream out_;
   stream err_;
-};
-
-/// A directory that goes away with the test.
-class scratch {
-public:
-  scratch();
-  ~scratch();
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-
-  std::string path(std::string_view name = {}) const;
-
-  /// Writes a file into it; returns its path.
-  std::string write(std::string_view name, std::string_view text) const;
-
-private:
-  std::string path_;
 };
 
 /// Returns the number behind the last `:` of a ready line.

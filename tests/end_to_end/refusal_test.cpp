@@ -57,6 +57,19 @@ TEST_F(refusal, a_port_in_use_is_refused) {
   EXPECT_EQ(third.output(), "");
 }
 
+TEST_F(refusal, options_of_the_sandbox_are_refused_by_name) {
+  for (std::string option :
+       {"--seed=-1", "--seed=x", "--project=../x",
+        "--project=", "--too-large=414", "--max-body=0", "--max-body=33MiB",
+        "--max-row=-1", "--max-rows=0"}) {
+    EXPECT_EQ(run({"sandbox", "--port=0", option}), 64) << option;
+    EXPECT_NE(errors.find(option.substr(0, option.find('='))),
+              std::string::npos)
+      << errors;
+    EXPECT_EQ(output, "") << option;
+  }
+}
+
 TEST_F(refusal, a_sender_without_a_node_says_so) {
   start_sandbox();
   // A port where something listens that is no node.

@@ -20,13 +20,17 @@ void stage::start_sandbox(std::vector<std::string> more) {
 
 void stage::start_node(std::vector<std::string> more) {
   std::vector<std::string> arguments{
-    "node", "--node.port=0",
+    "node", "--node.port=" + std::to_string(node_port),
     "--bigquery.endpoint=http://127.0.0.1:" + std::to_string(box_port),
-    "--bigquery.project=test", "--bigquery.credentials=none"};
-  auto has_age
-    = [](const std::string& x) { return x.starts_with("--batch.age="); };
-  if (std::ranges::none_of(more, has_age))
-    arguments.emplace_back("--batch.age=50ms");
+    "--bigquery.project=test"};
+  // What a test says itself is not said twice.
+  for (std::string usual :
+       {"--batch.age=50ms", "--bigquery.credentials=none"}) {
+    auto key = usual.substr(0, usual.find('=') + 1);
+    auto is_it = [&key](const std::string& x) { return x.starts_with(key); };
+    if (std::ranges::none_of(more, is_it))
+      arguments.push_back(std::move(usual));
+  }
   arguments.insert(arguments.end(), more.begin(), more.end());
   node.reset();
   node.emplace(arguments);

@@ -12,9 +12,10 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "actors/block_builder.hpp"
-#include "actors/node.hpp"
-#include "actors/producer.hpp"
+#include "bqstreamer/block_builder.hpp"
+#include "bqstreamer/config.hpp"
+#include "bqstreamer/interfaces.hpp"
+#include "bqstreamer/producer.hpp"
 
 int main(int argc, char** argv) {
   using namespace bqs;

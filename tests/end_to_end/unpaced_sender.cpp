@@ -12,8 +12,9 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include "actors/block_builder.hpp"
-#include "actors/node.hpp"
+#include "bqstreamer/block_builder.hpp"
+#include "bqstreamer/config.hpp"
+#include "bqstreamer/interfaces.hpp"
 
 int main(int argc, char** argv) {
   using namespace bqs;

@@ -1,0 +1,103 @@
+// The examples, as separate programs that were built against an installed copy.
+
+#include <csignal>
+
+#include "tests/end_to_end/stage.hpp"
+
+using namespace bqs::test;
+
+namespace {
+
+struct examples : stage {
+  static process start(const std::string& name,
+                       std::vector<std::string> arguments) {
+    return process::run(std::string{BQS_EXAMPLES "/"} + name + "/" + name,
+                        std::move(arguments));
+  }
+};
+
+} // namespace
+
+TEST_F(examples, sender_sees_its_rows_stored) {
+  start_sandbox();
+  start_node();
+  auto uut = start("sender", {to_node(), "ds.t", "2500"});
+  EXPECT_EQ(uut.wait(), 0) << uut.errors();
+  EXPECT_EQ(uut.output(), "2500 stored, 0 failed\n");
+  EXPECT_EQ(stored()["ds.t"].rows, 2500u);
+}
+
+TEST_F(examples, sender_survives_the_sudden_end_of_the_node) {
+  start_sandbox();
+  start_node();
+  auto uut = start("sender", {to_node(), "ds.t", "100000"});
+  // Some rows are stored, and some are not.
+  while (status()["total"]["stored"] == 0) {
+  }
+  node->signal(SIGKILL);
+  node->wait();
+  start_node();
+  EXPECT_EQ(uut.wait(), 0) << uut.errors();
+  EXPECT_EQ(uut.output(), "100000 stored, 0 failed\n");
+  auto x = stored()["ds.t"];
+  EXPECT_EQ(x.rows, 100'000u);
+  EXPECT_EQ(x.distinct_insert_ids, 100'000u);
+  expect_balanced(status());
+  // The second node has had its part.
+  EXPECT_GT(status()["total"]["stored"], 0);
+}
+
+TEST_F(examples, sender_waits_for_a_node_that_comes_late) {
+  start_sandbox();
+  start_node();
+  auto where = to_node();
+  EXPECT_EQ(stop_node(), 0);
+  auto uut = start("sender", {where, "ds.t", "10"});
+  start_node();
+  EXPECT_EQ(uut.wait(), 0) << uut.errors();
+  EXPECT_EQ(stored()["ds.t"].rows, 10u);
+}
+
+TEST_F(examples, watch_sees_failures_of_before_and_after) {
+  start_sandbox();
+  start_node();
+  // The first row makes the table.
+  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t"}, "{\"n\":1}\n"),
+            0);
+  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t"}, "early\n"), 65);
+  auto uut = start("watch", {to_node(), "ds.t"});
+  EXPECT_TRUE(uut.wait_for_line("watching " + to_node()));
+  EXPECT_TRUE(uut.wait_for_line("malformed"));
+  EXPECT_EQ(
+    run({"send", "--to=" + to_node(), "--table=ds.t"}, "{\"n\":\"late\"}\n"),
+    65);
+  EXPECT_TRUE(uut.wait_for_line("invalid"));
+  // And it comes back by itself.
+  node->signal(SIGKILL);
+  node->wait();
+  EXPECT_TRUE(uut.wait_for_line("was lost"));
+  start_node();
+  EXPECT_TRUE(uut.wait_for_line("watching " + to_node()));
+  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t"}, "again\n"), 65);
+  EXPECT_TRUE(uut.wait_for_line("malformed"));
+  uut.signal(SIGKILL);
+}
+
+TEST_F(examples, embedded_needs_no_other_process) {
+  start_sandbox();
+  auto uut = start("embedded", {"http://127.0.0.1:" + std::to_string(box_port),
+                                "sandbox", "ds.t"});
+  EXPECT_EQ(uut.wait(), 0) << uut.errors();
+  EXPECT_EQ(stored()["ds.t"].rows, 10u);
+}
+
+TEST_F(examples, one_row_needs_nothing_but_the_message) {
+  start_sandbox();
+  start_node();
+  auto uut = start("one_row", {"127.0.0.1", std::to_string(node_port), "ds",
+                               "t", "{\"n\":1}"});
+  EXPECT_EQ(uut.wait(), 0) << uut.errors();
+  EXPECT_EQ(uut.output(), "accepted \n");
+  EXPECT_EQ(stop_node(), 0);
+  EXPECT_EQ(stored()["ds.t"].rows, 1u);
+}
