@@ -38,6 +38,8 @@ struct answer {
   std::string body;
   /// The `Retry-After` header as it came; empty if absent.
   std::string retry_after;
+  /// `Metadata-Flavor`, by which Google's metadata server is known.
+  std::string metadata_flavor;
   /// One line for people about a transport failure; empty otherwise.
   std::string error;
 };

@@ -72,15 +72,16 @@ public:
     stop(); // the base cannot free what `shutdown_ssl` frees
   }
 
-  answer post(const std::string& path, const headers& fields,
-              std::string_view body, const exchange_limits& limits) {
+  answer request(const std::string& method, const std::string& path,
+                 const headers& fields, std::string_view body,
+                 const exchange_limits& limits) {
     exchange x{waiter{cancel_.get(), from_now(limits.total)}, limits.total,
                body.size()};
     current_ = &x;
     limits_ = limits;
     limits_.answer_bytes = std::min(limits.answer_bytes, most_answer_bytes);
     try {
-      run(x, path, fields, body);
+      run(x, method, path, fields, body);
     } catch (const std::exception& e) { // out of memory or threads
       x.result.error = e.what();
       stop();
@@ -154,14 +155,14 @@ private:
     return {};
   }
 
-  void run(exchange& x, const std::string& path, const headers& fields,
-           std::string_view body) {
+  void run(exchange& x, const std::string& method, const std::string& path,
+           const headers& fields, std::string_view body) {
     x.fault = request_fault(path, fields);
     if (!x.fault.empty() || x.stopped())
       return x.conclude(false);
     if (socket_.is_open() && !channel{socket_.sock, socket_.ssl}.quiet())
       stop();
-    auto request = make_request(path, fields, body);
+    auto request = make_request(method, path, fields, body);
     httplib::Response head;
     auto ignored = httplib::Error::Success;
     x.conclude(send(request, head, ignored));
@@ -169,6 +170,7 @@ private:
     if (answered) {
       x.result.status = head.status;
       x.result.retry_after = head.get_header_value("Retry-After");
+      x.result.metadata_flavor = head.get_header_value("Metadata-Flavor");
     }
     // Without a length the answer ends where the connection does.
     auto framed = x.frame.chunked || x.frame.length || head.status == 204;
@@ -176,21 +178,23 @@ private:
       stop();
   }
 
-  httplib::Request make_request(const std::string& path, const headers& fields,
+  httplib::Request make_request(const std::string& method,
+                                const std::string& path, const headers& fields,
                                 std::string_view body) {
     httplib::Request result;
-    result.method = "POST";
+    result.method = method;
     result.path = path;
     result.headers.emplace("Host", host_field(where_));
     for (const auto& [name, value] : fields)
       result.headers.emplace(name, value);
     result.content_length_ = body.size();
-    result.content_provider_
-      = [body](std::size_t offset, std::size_t, httplib::DataSink& sink) {
-          auto piece = body.substr(offset, piece_bytes);
-          sink.write(piece.data(), piece.size()); // it notes its failure itself
-          return true;
-        };
+    if (method != "GET") // which has no body, and so no length of one
+      result.content_provider_ = [body](std::size_t offset, std::size_t,
+                                        httplib::DataSink& sink) {
+        auto piece = body.substr(offset, piece_bytes);
+        sink.write(piece.data(), piece.size()); // it notes its failure itself
+        return true;
+      };
     result.response_handler
       = [this](const httplib::Response& head) { return accept_head(head); };
     result.content_receiver
@@ -228,7 +232,7 @@ private:
   tls_context::pointer tls_;
   unique_fd cancel_;
 
-  // During `post` only.
+  // During `request` only.
   exchange* current_ = nullptr;
   exchange_limits limits_;
   guarded_stream* stream_ = nullptr;
@@ -243,7 +247,12 @@ connection::~connection() = default;
 
 answer connection::post(const std::string& path, const headers& fields,
                         std::string_view body, const exchange_limits& limits) {
-  return impl_->post(path, fields, body, limits);
+  return impl_->request("POST", path, fields, body, limits);
+}
+
+answer connection::get(const std::string& path, const headers& fields,
+                       const exchange_limits& limits) {
+  return impl_->request("GET", path, fields, {}, limits);
 }
 
 void connection::cancel() noexcept {

@@ -56,6 +56,10 @@ public:
   answer post(const std::string& path, const headers& fields,
               std::string_view body, const exchange_limits& limits);
 
+  /// Asks for `path`; otherwise the same.
+  answer get(const std::string& path, const headers& fields,
+             const exchange_limits& limits);
+
   /// Ends the exchange under way and all later ones. From any thread.
   void cancel() noexcept;
 

@@ -131,6 +131,27 @@ TEST_P(connection_test, sends_a_large_body_byte_by_byte_as_it_is) {
   EXPECT_EQ(head.find("Expect"), std::string::npos);
 }
 
+TEST_P(connection_test, asks_without_a_body) {
+  std::string head;
+  serve({[&](peer& client) {
+    head = client.read_head();
+    client.send(answer_text(200, "v", "Metadata-Flavor: Google\r\n"));
+    client.read_head();
+    client.send(answer_text(404, ""));
+    client.drain();
+  }});
+  auto x = uut_->get("/v1/x?y=z", {{"Metadata-Flavor", "Google"}}, ample());
+  EXPECT_EQ(x.reach, reach::answered) << x.error;
+  EXPECT_EQ(x.status, 200);
+  EXPECT_EQ(x.body, "v");
+  EXPECT_EQ(x.metadata_flavor, "Google");
+  EXPECT_EQ(head.find("GET /v1/x?y=z HTTP/1.1\r\n"), 0u);
+  EXPECT_NE(head.find("\r\nMetadata-Flavor: Google\r\n"), std::string::npos);
+  EXPECT_EQ(head.find("Content-Length"), std::string::npos);
+  EXPECT_EQ(uut_->get("/", {}, ample()).status, 404);
+  EXPECT_EQ(server_->connections(), 1u);
+}
+
 TEST_P(connection_test, keeps_the_connection) {
   auto chunked = std::string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"
                              "\r\n\r\n2\r\n{}\r\n0\r\n\r\n"};
