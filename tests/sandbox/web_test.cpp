@@ -115,8 +115,7 @@ TEST_F(web_test, a_huge_body_is_refused_before_it_is_read) {
 TEST_F(web_test, a_body_that_ends_nowhere_for_certain_is_refused) {
   for (std::string head :
        {"Content-Length: many", "Content-Length: -5", "Content-Length: +5",
-        "Content-Length:", "Content-Length: 5, 5",
-        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5, 5", "Content-Length: 5\r\nContent-Length: 6",
         "Content-Length: 5\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity"}) {
     raw_client other{door.port()};
