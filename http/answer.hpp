@@ -25,7 +25,8 @@ struct answer {
   http::reach reach = reach::not_sent;
   /// The peer answered before it had read the whole body.
   bool early = false;
-  /// The total deadline ended the exchange.
+  /// A time limit ended the exchange, the whole one's or, after connecting,
+  /// that of a step.
   bool timed_out = false;
   /// `connection::cancel` ended the exchange.
   bool cancelled = false;

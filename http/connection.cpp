@@ -45,10 +45,14 @@ std::vector<std::string> values(const httplib::Response& head,
   return result;
 }
 
+/// Bounded, or "for ever" would overflow into the past.
+std::chrono::milliseconds bounded(std::chrono::milliseconds span) {
+  return std::min<std::chrono::milliseconds>(span,
+                                             std::chrono::hours{24 * 365});
+}
+
 waiter::clock::time_point from_now(std::chrono::milliseconds span) {
-  // Bounded, or "for ever" would overflow into the past.
-  std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
-  return waiter::clock::now() + std::min(span, longest);
+  return waiter::clock::now() + bounded(span);
 }
 
 } // namespace
@@ -58,8 +62,8 @@ waiter::clock::time_point from_now(std::chrono::milliseconds span) {
 /// TLS code out of the way; `socket_.ssl` is ours to fill and to free.
 class connection::impl final : httplib::ClientImpl {
 public:
-  impl(const endpoint& where, const tls_options& tls)
-    : ClientImpl(where.host, where.port), where_(where), tls_options_(tls),
+  impl(const endpoint& where, const transport_options& how)
+    : ClientImpl(where.host, where.port), where_(where), how_(how),
       cancel_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!cancel_)
       throw std::system_error{errno, std::system_category(), "eventfd"};
@@ -99,7 +103,7 @@ private:
 
   bool create_and_connect_socket(Socket& socket,
                                  httplib::Error& error) override {
-    auto limit = from_now(limits_.connect);
+    auto limit = from_now(how_.connect);
     current_->fault = connect(socket, current_->patience.until(limit));
     if (current_->fault.empty())
       return true;
@@ -110,7 +114,8 @@ private:
 
   bool process_socket(const Socket& socket,
                       std::function<bool(httplib::Stream&)> talk) override {
-    guarded_stream stream{channel{socket.sock, socket.ssl}, current_->patience};
+    guarded_stream stream{channel{socket.sock, socket.ssl}, current_->patience,
+                          bounded(how_.write), bounded(how_.answer)};
     stream_ = &stream;
     auto whole = false;
     try {
@@ -136,7 +141,7 @@ private:
   /// Fills `socket`, or returns why not.
   std::string connect(Socket& socket, const waiter& patience) {
     if (where_.tls && tls_ == nullptr) {
-      auto context = tls_context::open(tls_options_);
+      auto context = tls_context::open(how_.tls);
       if (auto* fault = std::get_if<std::string>(&context))
         return *fault;
       tls_ = std::get<tls_context::pointer>(context);
@@ -228,7 +233,7 @@ private:
   }
 
   endpoint where_;
-  tls_options tls_options_;
+  transport_options how_;
   tls_context::pointer tls_;
   unique_fd cancel_;
 
@@ -238,8 +243,8 @@ private:
   guarded_stream* stream_ = nullptr;
 };
 
-connection::connection(const endpoint& where, const tls_options& tls)
-  : impl_(std::make_unique<impl>(where, tls)) {
+connection::connection(const endpoint& where, const transport_options& how)
+  : impl_(std::make_unique<impl>(where, how)) {
   // nop
 }
 

@@ -10,18 +10,16 @@
 
 #include "http/answer.hpp"
 #include "http/endpoint.hpp"
-#include "http/tls_options.hpp"
+#include "http/transport_options.hpp"
 
 namespace bqs::http {
 
-/// Bounds of one exchange.
+/// Bounds of one exchange; those of its steps are `transport_options`.
 struct exchange_limits {
   /// From the call to the last byte of the answer, connecting included.
   std::chrono::milliseconds total{60'000};
   /// Of the answer's body, decompressed.
   std::size_t answer_bytes = 16u << 20;
-  /// Of `total`, at most this for a new connection: name, TCP and TLS.
-  std::chrono::milliseconds connect{10'000};
 };
 
 /// One keep-alive connection to one host. Connects on first use and again
@@ -40,10 +38,10 @@ class connection {
 public:
   using headers = std::vector<std::pair<std::string, std::string>>;
 
-  /// Does not connect yet, and reads `tls.ca_file` only when it does.
-  /// Connections with equal options share what they read.
+  /// Does not connect yet, and reads the files of `how.tls` only when it does.
+  /// Connections with equal ones share what they read.
   /// @throws std::system_error if the process is out of descriptors.
-  explicit connection(const endpoint& where, const tls_options& tls = {});
+  explicit connection(const endpoint& where, const transport_options& how = {});
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;

@@ -11,6 +11,7 @@ bool exchange::stopped() {
 void exchange::note(const guarded_stream& stream) {
   written = stream.written();
   received = stream.received();
+  stood_still = stream.stood_still();
   leftover = stream.has_leftover();
   at_empty_line = stream.at_empty_line();
   if (fault.empty())
@@ -47,6 +48,9 @@ reach exchange::how_far(bool whole) const {
 std::string exchange::cause() const {
   if (result.cancelled)
     return "cancelled";
+  if (stood_still.count() > 0)
+    return "timed out, nothing moved for " + std::to_string(stood_still.count())
+           + " ms";
   if (result.timed_out)
     return "timed out after " + std::to_string(limit.count()) + " ms";
   if (result.answer_too_large)

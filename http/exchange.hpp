@@ -36,6 +36,8 @@ struct exchange {
   framing frame;
   /// Why the connection broke, or why the answer was given up.
   std::string fault;
+  /// How long nothing moved, if that ended it.
+  std::chrono::milliseconds stood_still{0};
   std::size_t written = 0;
   std::size_t received = 0;
   bool leftover = false;

@@ -7,9 +7,11 @@
 
 namespace bqs::http {
 
-guarded_stream::guarded_stream(const channel& wire,
-                               const waiter& patience) noexcept
-  : wire_(wire), patience_(patience) {
+guarded_stream::guarded_stream(const channel& wire, const waiter& patience,
+                               std::chrono::milliseconds write_limit,
+                               std::chrono::milliseconds read_limit) noexcept
+  : wire_(wire), patience_(patience), write_limit_(write_limit),
+    read_limit_(read_limit), moved_at_(waiter::clock::now()) {
   // nop
 }
 
@@ -28,9 +30,10 @@ ssize_t guarded_stream::write(const char* data, std::size_t size) {
       case transfer::moved:
         done += moved;
         written_ += moved;
+        moved_at_ = waiter::clock::now();
         break;
       case transfer::blocked:
-        if (!wait(static_cast<short>(wire_.wants() | POLLIN)))
+        if (!wait(static_cast<short>(wire_.wants() | POLLIN), write_limit_))
           return -1;
         if (peer_spoke())
           return swallow(size);
@@ -50,7 +53,7 @@ ssize_t guarded_stream::read(char* data, std::size_t size) {
       case transfer::moved:
         break;
       case transfer::blocked:
-        if (!wait(wire_.wants()))
+        if (!wait(wire_.wants(), read_limit_))
           return -1;
         break;
       case transfer::ended:
@@ -97,11 +100,13 @@ void guarded_stream::expect_body(std::size_t bytes) noexcept {
 
 // -- implementation -----------------------------------------------------------
 
-bool guarded_stream::wait(short events) {
-  if (patience_.wait(wire_.fd(), events) != 0)
+bool guarded_stream::wait(short events, std::chrono::milliseconds most) {
+  if (patience_.until(moved_at_ + most).wait(wire_.fd(), events) != 0)
     return true;
   cancelled_ = patience_.cancelled();
   timed_out_ = !cancelled_;
+  if (timed_out_ && !patience_.expired())
+    stood_still_ = most;
   return false;
 }
 
@@ -114,6 +119,7 @@ transfer guarded_stream::fill() {
     begin_ = 0;
     end_ = moved;
     received_ += moved;
+    moved_at_ = waiter::clock::now();
   }
   return result;
 }

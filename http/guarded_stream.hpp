@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,7 +26,11 @@ inline constexpr std::size_t max_status_line = 1024;
 /// of losing it to a failed write.
 class guarded_stream final : public httplib::Stream {
 public:
-  guarded_stream(const channel& wire, const waiter& patience) noexcept;
+  /// @param write_limit how long the writing may stand still
+  /// @param read_limit the same of the reading
+  guarded_stream(const channel& wire, const waiter& patience,
+                 std::chrono::milliseconds write_limit,
+                 std::chrono::milliseconds read_limit) noexcept;
 
   // -- for the library --------------------------------------------------------
 
@@ -67,6 +72,10 @@ public:
   bool timed_out() const noexcept {
     return timed_out_;
   }
+  /// How long nothing moved, if that ended the exchange; else 0.
+  std::chrono::milliseconds stood_still() const noexcept {
+    return stood_still_;
+  }
   bool cancelled() const noexcept {
     return cancelled_;
   }
@@ -79,7 +88,7 @@ public:
   }
 
 private:
-  bool wait(short events);
+  bool wait(short events, std::chrono::milliseconds most);
   transfer fill();
   bool peer_spoke();
   ssize_t swallow(std::size_t size);
@@ -87,6 +96,11 @@ private:
 
   channel wire_;
   waiter patience_;
+  std::chrono::milliseconds write_limit_;
+  std::chrono::milliseconds read_limit_;
+  /// When bytes moved last.
+  waiter::clock::time_point moved_at_;
+  std::chrono::milliseconds stood_still_{0};
   bool early_ = false;
   bool timed_out_ = false;
   bool cancelled_ = false;

@@ -44,13 +44,17 @@ const std::string& large_body() {
   return instance;
 }
 
+transport_options trusting(const test::test_authority& x) {
+  return {.tls = {x.file()}};
+}
+
 /// Limits that a test reaches only by mistake.
 exchange_limits ample() {
-  return {30s, 1 << 20, 20s};
+  return {30s, 1 << 20};
 }
 
 exchange_limits within(std::chrono::milliseconds total) {
-  return {total, 1 << 20, 20s};
+  return {total, 1 << 20};
 }
 
 std::string gzip(const std::string& text) {
@@ -81,10 +85,11 @@ protected:
     server_ = std::make_unique<fake_server>(
       std::move(scripts), GetParam() ? context.get() : nullptr);
     uut_ = std::make_unique<connection>(
-      endpoint{GetParam(), "127.0.0.1", server_->port()},
-      tls_options{authority().file()});
+      endpoint{GetParam(), "127.0.0.1", server_->port()}, how_);
   }
 
+  /// For the next `serve`.
+  transport_options how_ = trusting(authority());
   std::unique_ptr<fake_server> server_;
   std::unique_ptr<connection> uut_;
 };
@@ -453,6 +458,64 @@ TEST_P(connection_test, one_deadline_ends_every_kind_of_waiting) {
   }
 }
 
+TEST_P(connection_test, each_step_has_a_limit_of_its_own) {
+  struct stalled_case {
+    std::chrono::milliseconds transport_options::*limit;
+    script server;
+    reach expected;
+    std::string body = "{}";
+  };
+  auto after_request = [](std::string begin) {
+    return [begin](peer& client) {
+      client.read_request();
+      client.send(begin);
+      client.drain();
+    };
+  };
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+  std::vector<stalled_case> cases{
+    {&transport_options::write, [](peer& client) { client.ignore(); },
+     reach::body_cut, large_body()},
+    {&transport_options::write,
+     [](peer& client) {
+       client.read(1 << 20);
+       client.ignore();
+     },
+     reach::body_cut, large_body()},
+    {&transport_options::answer, after_request(""), reach::body_sent},
+    {&transport_options::answer, after_request("HTTP/1.1"), reach::answer_cut},
+    {&transport_options::answer, after_request(head + "1234"),
+     reach::answer_cut},
+  };
+  for (const auto& x : cases) {
+    how_ = trusting(authority());
+    how_.*x.limit = 200ms;
+    serve({x.server});
+    auto begin = clock::now();
+    auto result = post(*uut_, x.body);
+    EXPECT_EQ(result.reach, x.expected);
+    EXPECT_TRUE(result.timed_out);
+    EXPECT_NE(result.error.find("timed out, nothing moved for 200 ms"),
+              std::string::npos)
+      << result.error;
+    EXPECT_GE(clock::now() - begin, 200ms);
+  }
+}
+
+TEST_P(connection_test, a_step_that_gets_on_may_take_longer_than_its_limit) {
+  how_.write = how_.answer = 500ms;
+  auto text = answer_text(200, "{}");
+  serve({[&](peer& client) {
+    client.read_request();
+    client.drip_once(text, 1000ms / text.size());
+    client.drain();
+  }});
+  auto begin = clock::now();
+  auto x = post(*uut_);
+  EXPECT_EQ(x.reach, reach::answered) << x.error;
+  EXPECT_GE(clock::now() - begin, 500ms);
+}
+
 TEST_P(connection_test, no_time_at_all_sends_nothing) {
   serve({});
   auto x = post(*uut_, "{}", within(0ms));
@@ -462,9 +525,10 @@ TEST_P(connection_test, no_time_at_all_sends_nothing) {
 }
 
 TEST_P(connection_test, any_span_of_time_will_do) {
-  serve({answering({answer_text(200, "{}")})});
   auto ever = std::chrono::milliseconds::max();
-  EXPECT_EQ(post(*uut_, "{}", {ever, 100, ever}).reach, reach::answered);
+  how_.connect = how_.write = how_.answer = ever;
+  serve({answering({answer_text(200, "{}")})});
+  EXPECT_EQ(post(*uut_, "{}", {ever, 100}).reach, reach::answered);
 }
 
 // -- size ---------------------------------------------------------------------
@@ -515,8 +579,8 @@ TEST_P(connection_test, an_answer_beyond_its_bounds_is_given_up) {
 TEST_P(connection_test, an_answer_may_fill_its_bound) {
   std::string body(1000, 'x');
   serve({answering({answer_text(200, body), answer_text(200, body + "x")})});
-  EXPECT_EQ(post(*uut_, "{}", {30s, 1000, 20s}).body, body);
-  EXPECT_TRUE(post(*uut_, "{}", {30s, 1000, 20s}).answer_too_large);
+  EXPECT_EQ(post(*uut_, "{}", {30s, 1000}).body, body);
+  EXPECT_TRUE(post(*uut_, "{}", {30s, 1000}).answer_too_large);
 }
 
 // -- cancel -------------------------------------------------------------------
@@ -611,14 +675,14 @@ TEST(connection, tries_every_address_of_a_name) {
 
 /// Offers `context` on 127.0.0.1 and connects to it as `host`.
 answer post_to(const std::string& host, SSL_CTX* context,
-               const tls_options& options) {
+               const transport_options& how) {
   fake_server server{{answering({answer_text(200, "{}")})}, context};
-  connection uut{endpoint{true, host, server.port()}, options};
+  connection uut{endpoint{true, host, server.port()}, how};
   return post(uut);
 }
 
 TEST(tls, accepts_a_certificate_for_its_host) {
-  tls_options ours{authority().file()};
+  auto ours = trusting(authority());
   auto by_name = authority().serve("x", "DNS:localhost");
   auto by_address = authority().serve("x", "IP:127.0.0.1");
   auto x = post_to("localhost", by_name.get(), ours);
@@ -645,7 +709,7 @@ TEST(tls, refuses_a_certificate_for_another_host) {
   };
   for (const auto& x : cases) {
     auto context = authority().serve(x.common_name, x.names);
-    auto result = post_to(x.host, context.get(), {authority().file()});
+    auto result = post_to(x.host, context.get(), trusting(authority()));
     EXPECT_EQ(result.reach, reach::not_sent) << x.host << ' ' << x.names;
     EXPECT_NE(result.error.find("certificate not accepted"), std::string::npos)
       << result.error;
@@ -656,8 +720,8 @@ TEST(tls, refuses_a_certificate_for_another_host) {
 TEST(tls, refuses_an_unknown_authority) {
   test::test_authority other;
   auto context = authority().serve("x", "IP:127.0.0.1");
-  for (const auto& options : {tls_options{}, tls_options{other.file()}}) {
-    auto x = post_to("127.0.0.1", context.get(), options);
+  for (const auto& how : {transport_options{}, trusting(other)}) {
+    auto x = post_to("127.0.0.1", context.get(), how);
     EXPECT_EQ(x.reach, reach::not_sent);
     EXPECT_NE(x.error.find("certificate not accepted"), std::string::npos)
       << x.error;
@@ -666,7 +730,7 @@ TEST(tls, refuses_an_unknown_authority) {
 
 TEST(tls, a_missing_file_of_authorities_is_named) {
   auto context = authority().serve("x", "IP:127.0.0.1");
-  auto x = post_to("127.0.0.1", context.get(), {"/no/such/file.pem"});
+  auto x = post_to("127.0.0.1", context.get(), {.tls = {"/no/such/file.pem"}});
   EXPECT_EQ(x.reach, reach::not_sent);
   EXPECT_NE(x.error.find("/no/such/file.pem"), std::string::npos) << x.error;
 }
@@ -676,10 +740,10 @@ TEST(tls, refuses_versions_before_1_2) {
   SSL_CTX_set_security_level(context.get(), 0);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
   SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
-  auto x = post_to("127.0.0.1", context.get(), {authority().file()});
+  auto x = post_to("127.0.0.1", context.get(), trusting(authority()));
   EXPECT_EQ(x.reach, reach::not_sent) << x.status;
   SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
-  x = post_to("127.0.0.1", context.get(), {authority().file()});
+  x = post_to("127.0.0.1", context.get(), trusting(authority()));
   EXPECT_EQ(x.reach, reach::answered) << x.error;
 }
 
@@ -702,9 +766,10 @@ TEST(tls, a_server_that_speaks_something_else_is_not_sent) {
 TEST(tls, a_silent_handshake_is_bounded_by_either_limit) {
   for (auto by_total : {false, true}) {
     fake_server server{{[](peer& client) { client.drain(); }}};
-    connection uut{endpoint{true, "127.0.0.1", server.port()}};
+    transport_options how;
     auto limits = ample();
-    (by_total ? limits.total : limits.connect) = 200ms;
+    (by_total ? limits.total : how.connect) = 200ms;
+    connection uut{endpoint{true, "127.0.0.1", server.port()}, how};
     auto begin = clock::now();
     auto x = post(uut, "{}", limits);
     auto took = clock::now() - begin;
@@ -744,7 +809,7 @@ TEST(tls, an_answer_cut_without_close_notify_is_not_whole) {
                      }},
                      context.get()};
   connection uut{endpoint{true, "127.0.0.1", server.port()},
-                 tls_options{authority().file()}};
+                 trusting(authority())};
   EXPECT_EQ(post(uut).reach, reach::answer_cut);
 }
 

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -97,11 +98,21 @@ public:
       ;
   }
 
-  /// Sends byte by byte until the client leaves.
-  void drip(std::string_view text, std::chrono::milliseconds pause) {
-    for (std::size_t i = 0; send(text.substr(i, 1)); i = (i + 1) % text.size())
-      if (wait(POLLRDHUP, pause))
-        return;
+  /// Sends `size` bytes at a time, the text again and again, until the client
+  /// leaves.
+  void drip(std::string_view text, std::chrono::milliseconds pause,
+            std::size_t size = 1) {
+    while (drip_once(text, pause, size))
+      ;
+  }
+
+  /// The same once. Returns false if the client has left.
+  bool drip_once(std::string_view text, std::chrono::milliseconds pause,
+                 std::size_t size = 1) {
+    for (; !text.empty(); text.remove_prefix(std::min(size, text.size())))
+      if (!send(text.substr(0, size)) || wait(POLLRDHUP, pause))
+        return false;
+    return true;
   }
 
   /// Ends the connection by RST instead of FIN.
