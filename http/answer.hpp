@@ -41,6 +41,9 @@ struct answer {
   std::string retry_after;
   /// `Metadata-Flavor`, by which Google's metadata server is known.
   std::string metadata_flavor;
+  /// With `reach::not_sent`: a proxy refused with this status to let us
+  /// through; 0 if none did.
+  int proxy_status = 0;
   /// One line for people about a transport failure; empty otherwise.
   std::string error;
 };

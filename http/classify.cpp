@@ -30,6 +30,7 @@ struct ruling {
 constexpr ruling unavailable{verdict::retry, cause::unavailable};
 /// As above, but the request may have been carried out.
 constexpr ruling in_doubt{verdict::retry, cause::unavailable, true};
+constexpr ruling forbidden{verdict::retry, cause::forbidden};
 constexpr ruling throttled{verdict::retry, cause::throttled};
 constexpr ruling too_large{verdict::fail, cause::too_large};
 constexpr ruling rejected{verdict::fail, cause::rejected};
@@ -54,6 +55,8 @@ std::string_view transport_reason(const answer& x) noexcept {
     return "cancelled";
   if (x.timed_out)
     return "timeout";
+  if (x.proxy_status != 0)
+    return "proxy";
   if (x.reach == reach::not_sent)
     return "connect";
   return x.answer_too_large ? unreadable : "cut";
@@ -62,9 +65,12 @@ std::string_view transport_reason(const answer& x) noexcept {
 /// A body that was cut is no JSON, so nothing of it is stored.
 outcome judge_transport(const answer& x) {
   auto sent = x.reach == reach::body_sent || x.reach == reach::answer_cut;
+  auto what = sent ? in_doubt : unavailable;
+  // Its rules, or a password: people must act.
+  if (x.proxy_status == 403 || x.proxy_status == 407)
+    what = forbidden;
   auto result
-    = make_outcome(x, sent ? in_doubt : unavailable, transport_reason(x),
-                   to_utf8(x.error, max_message));
+    = make_outcome(x, what, transport_reason(x), to_utf8(x.error, max_message));
   result.body_cut = x.reach == reach::body_cut && !x.timed_out && !x.cancelled;
   return result;
 }
@@ -210,7 +216,7 @@ ruling judge_403(std::string_view reason) noexcept {
   if (reason == "rateLimitExceeded" || reason == "userRateLimitExceeded"
       || reason == "quotaExceeded" || reason == "RESOURCE_EXHAUSTED")
     return throttled;
-  return {verdict::retry, cause::forbidden};
+  return forbidden;
 }
 
 ruling judge_status(const answer& x, std::string_view reason,
@@ -221,7 +227,7 @@ ruling judge_status(const answer& x, std::string_view reason,
     case 401:
       return {verdict::retry, cause::bad_token};
     case 407: // a proxy on the way: people must act, as with a 403
-      return {verdict::retry, cause::forbidden};
+      return forbidden;
     case 403:
       return judge_403(reason);
     case 404:

@@ -34,6 +34,8 @@ struct request_facts {
 /// * A 3xx is never followed; it comes from what stands between us and the
 ///   service, and passes: `unavailable`.
 /// * A 404, 413 or 429 needs no words of the service: front ends send them too.
+/// * A proxy that lets nothing through is `unavailable`, unless it says 403 or
+///   407: then it is `forbidden`.
 /// * `uncertain`: the whole body was sent and the end is unknown, a 408 or 5xx
 ///   (unless it came `early`), or a 2xx that cannot be read.
 outcome classify(const answer& x, const request_facts& facts);

@@ -18,6 +18,7 @@
 #include "http/guarded_stream.hpp"
 #include "http/request_check.hpp"
 #include "http/tls.hpp"
+#include "http/tunnel.hpp"
 #include "http/unique_fd.hpp"
 #include "http/waiter.hpp"
 
@@ -146,10 +147,17 @@ private:
         return *fault;
       tls_ = std::get<tls_context::pointer>(context);
     }
-    auto dialled = dial(where_, patience);
+    auto* by = how_.proxy.find(where_);
+    auto dialled = dial(by != nullptr ? by->where : where_, patience);
     if (auto* fault = std::get_if<std::string>(&dialled))
-      return *fault;
+      return (by != nullptr ? "proxy: " : "") + *fault;
     auto& fd = std::get<unique_fd>(dialled);
+    if (by != nullptr) {
+      if (auto fault = open_tunnel(fd.get(), where_, *by, patience)) {
+        current_->result.proxy_status = fault->status;
+        return fault->why;
+      }
+    }
     if (where_.tls) {
       auto secured = tls_->handshake(fd.get(), where_.host, patience);
       if (auto* fault = std::get_if<std::string>(&secured))

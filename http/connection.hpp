@@ -26,7 +26,7 @@ struct exchange_limits {
 /// whenever the old connection cannot be trusted any more: after anything but
 /// a whole, well-framed answer with nothing behind it, and when anything at
 /// all arrived while it was idle. Never repeats a request, follows no
-/// redirect, uses no proxy. One thread at a time, but for `cancel`.
+/// redirect. One thread at a time, but for `cancel`.
 ///
 ///     connection api{endpoint{}};
 ///     auto x = api.post("/bigquery/v2/…/insertAll",

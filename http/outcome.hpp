@@ -32,7 +32,8 @@ enum class cause : std::uint8_t {
   missing,
   /// 401: the token was not accepted.
   bad_token,
-  /// 403 access denied, billing, blocked: people must act.
+  /// 403 access denied, billing, blocked; a proxy's 403 or 407: people must
+  /// act.
   forbidden,
   /// 413, or a 400 about size or number of rows.
   too_large,
@@ -80,8 +81,9 @@ struct outcome {
   /// 0 if there was no answer.
   int status = 0;
   /// `errors[0].reason` of the service's envelope (or its `status`), or a word
-  /// of our own for what has none: `connect`, `timeout`, `cut`, `cancelled`,
-  /// `unreadable`, `stopped`, `redirect`, `http_502`. Empty if rows are stored.
+  /// of our own for what has none: `connect`, `proxy`, `timeout`, `cut`,
+  /// `cancelled`, `unreadable`, `stopped`, `redirect`, `http_502`. Empty if
+  /// rows are stored.
   /// This and all texts below are bounded and valid UTF-8.
   std::string reason;
   std::string message;

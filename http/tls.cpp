@@ -1,11 +1,15 @@
 #include "http/tls.hpp"
 
 #include <arpa/inet.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "http/channel.hpp"
@@ -81,6 +85,61 @@ bool expect_host(SSL* tls, const std::string& host) {
          && send_name(tls, host);
 }
 
+/// Else OpenSSL would ask at the terminal, and wait.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+/// One line about a file that OpenSSL cannot use. Its own reasons say little.
+std::string unusable(const std::string& option, const std::string& file,
+                     const std::string& why) {
+  ERR_clear_error();
+  auto readable = ::access(file.c_str(), R_OK) == 0;
+  return option + ": " + file + " "
+         + (readable ? why
+                     : "cannot be read ("
+                         + std::system_category().message(errno) + ")");
+}
+
+// Each returns one line that names option and file, or an empty one.
+
+std::string load_authorities(SSL_CTX* context, const std::string& file) {
+  if (file.empty())
+    return SSL_CTX_set_default_verify_paths(context) == 1
+             ? ""
+             : "cannot use the system's certificate authorities: "
+                 + openssl_reason();
+  if (SSL_CTX_load_verify_file(context, file.c_str()) == 1)
+    return {};
+  return unusable("ca-file", file, "holds no certificates in PEM");
+}
+
+std::string load_certificate(SSL_CTX* context, const tls_options& options) {
+  const auto& [ca_file, file, key] = options;
+  if (file.empty() && key.empty())
+    return {};
+  if (key.empty())
+    return "client-certificate: " + file + " needs a client-key beside it";
+  if (file.empty())
+    return "client-key: " + key + " needs a client-certificate beside it";
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+  if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1)
+    return unusable("client-certificate", file, "holds no certificate in PEM");
+  evp_pkey_ptr secret;
+  if (bio_ptr from{BIO_new_file(key.c_str(), "r")}; from != nullptr)
+    secret.reset(
+      PEM_read_bio_PrivateKey(from.get(), nullptr, no_passphrase, nullptr));
+  if (secret == nullptr)
+    return unusable("client-key", key,
+                    "holds no key in PEM that needs no passphrase");
+  // The first compares them only if they are of the same kind.
+  if (SSL_CTX_use_PrivateKey(context, secret.get()) != 1
+      || SSL_CTX_check_private_key(context) != 1)
+    return unusable("client-key", key,
+                    "is not the key of client-certificate " + file);
+  return {};
+}
+
 std::variant<tls_context::pointer, std::string>
 make_context(const tls_options& options) {
   ssl_ctx_ptr context{SSL_CTX_new(TLS_client_method())};
@@ -92,15 +151,11 @@ make_context(const tls_options& options) {
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE
                                     | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
                                     | SSL_MODE_RELEASE_BUFFERS);
-  const auto& file = options.ca_file;
-  if (file.empty()) {
-    if (SSL_CTX_set_default_verify_paths(context.get()) != 1)
-      return "cannot use the system's certificate authorities: "
-             + openssl_reason();
-  } else if (SSL_CTX_load_verify_file(context.get(), file.c_str()) != 1) {
-    return "cannot read certificate authorities from " + file + ": "
-           + openssl_reason();
-  }
+  auto fault = load_certificate(context.get(), options);
+  if (fault.empty())
+    fault = load_authorities(context.get(), options.ca_file);
+  if (!fault.empty())
+    return fault;
   return std::make_shared<const tls_context>(std::move(context));
 }
 
@@ -118,9 +173,9 @@ std::string refusal(SSL* tls, const std::string& fault) {
 std::variant<tls_context::pointer, std::string>
 tls_context::open(const tls_options& options) {
   static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<const tls_context>> known;
+  static std::map<tls_options, std::weak_ptr<const tls_context>> known;
   std::lock_guard guard{mutex};
-  auto& entry = known[options.ca_file];
+  auto& entry = known[options];
   if (auto alive = entry.lock())
     return alive;
   auto result = make_context(options);

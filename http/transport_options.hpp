@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "http/proxy.hpp"
 #include "http/tls_options.hpp"
 
 namespace bqs::http {
@@ -10,7 +11,11 @@ namespace bqs::http {
 /// node connects to, the service and the token endpoints alike.
 struct transport_options {
   tls_options tls;
-  /// A new connection may take this long: name, TCP and TLS together.
+  /// None at all, unless somebody reads some. What is not for others to carry,
+  /// such as a metadata server's answers, is asked for without.
+  proxy_rules proxy;
+  /// A new connection may take this long: name, TCP, proxy and TLS
+  /// together.
   std::chrono::milliseconds connect{10'000};
   /// Sending may stand still this long.
   std::chrono::milliseconds write{30'000};

@@ -427,6 +427,29 @@ TEST(classify, no_answer_is_uncertain_once_the_body_was_sent) {
   EXPECT_EQ(classify(x, rows(2)).reason, "unreadable");
 }
 
+TEST(classify, a_proxy_that_refuses_is_no_refusal_of_the_service) {
+  struct {
+    int status;
+    http::cause cause;
+  } cases[] = {
+    {407, cause::forbidden},   {403, cause::forbidden},
+    {502, cause::unavailable}, {404, cause::unavailable},
+    {413, cause::unavailable}, {302, cause::unavailable},
+  };
+  for (const auto& c : cases) {
+    answer x;
+    x.proxy_status = c.status;
+    x.error = "no tunnel";
+    auto result = classify(x, rows(2));
+    EXPECT_EQ(result.verdict, verdict::retry) << c.status;
+    EXPECT_EQ(result.cause, c.cause) << c.status;
+    EXPECT_FALSE(result.uncertain);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.reason, "proxy");
+    EXPECT_EQ(result.message, "no tunnel");
+  }
+}
+
 TEST(classify, a_retry_says_when) {
   auto x = answered(503);
   x.retry_after = "120";

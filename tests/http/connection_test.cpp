@@ -45,7 +45,9 @@ const std::string& large_body() {
 }
 
 transport_options trusting(const test::test_authority& x) {
-  return {.tls = {x.file()}};
+  transport_options result;
+  result.tls.ca_file = x.file();
+  return result;
 }
 
 /// Limits that a test reaches only by mistake.
@@ -728,9 +730,19 @@ TEST(tls, refuses_an_unknown_authority) {
   }
 }
 
+TEST(tls, refuses_a_certificate_that_has_expired) {
+  auto context = authority().serve("x", "IP:127.0.0.1", -1);
+  auto x = post_to("127.0.0.1", context.get(), trusting(authority()));
+  EXPECT_EQ(x.reach, reach::not_sent);
+  EXPECT_NE(x.error.find("certificate has expired"), std::string::npos)
+    << x.error;
+}
+
 TEST(tls, a_missing_file_of_authorities_is_named) {
   auto context = authority().serve("x", "IP:127.0.0.1");
-  auto x = post_to("127.0.0.1", context.get(), {.tls = {"/no/such/file.pem"}});
+  transport_options how;
+  how.tls.ca_file = "/no/such/file.pem";
+  auto x = post_to("127.0.0.1", context.get(), how);
   EXPECT_EQ(x.reach, reach::not_sent);
   EXPECT_NE(x.error.find("/no/such/file.pem"), std::string::npos) << x.error;
 }

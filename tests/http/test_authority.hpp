@@ -37,12 +37,14 @@ public:
 
   /// Makes a server's context with a certificate of ours.
   /// @param names such as `DNS:localhost,IP:127.0.0.1`; none if empty.
-  ssl_ctx_ptr serve(const std::string& common_name,
-                    const std::string& names) const {
+  /// @param seconds until it expires
+  ssl_ctx_ptr serve(const std::string& common_name, const std::string& names,
+                    long seconds = 3600) const {
     auto key = new_key();
     auto certificate = start(common_name, key.get(), certificate_.get());
     if (!names.empty())
       extend(certificate.get(), NID_subject_alt_name, names);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds);
     finish(certificate.get());
     ssl_ctx_ptr result{SSL_CTX_new(TLS_server_method())};
     require(result != nullptr
