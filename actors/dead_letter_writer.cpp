@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "actors/crash_place.hpp"
 #include "actors/dead_letter.hpp"
 #include "actors/insert_id.hpp"
 #include "client/stray_errors.hpp"
@@ -119,6 +120,7 @@ dead_letter_writer(dead_letter_writer_state::pointer self,
   auto& state = self->state;
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
+  name_crashes(self);
   ignore_stray_errors(self);
   return {
     [&state](const losses& x) { return state.take_in(x); },

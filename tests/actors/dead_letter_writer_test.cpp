@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
@@ -25,6 +26,8 @@ struct fixture : deterministic {
     auto on = disk::real();
     on.sync = [this](int fd) {
       ++syncs;
+      if (broken)
+        throw std::out_of_range{"{\"secret\":1}"};
       errno = EIO;
       return sick ? -1 : ::fdatasync(fd);
     };
@@ -73,6 +76,7 @@ struct fixture : deterministic {
 
   scratch place;
   bool sick = false;
+  bool broken = false;
   int syncs = 0;
   std::shared_ptr<dead_letter_gauge> gauge
     = std::make_shared<dead_letter_gauge>();
@@ -184,6 +188,16 @@ CAF_TEST(a sick disk is tried again after ever longer waits) {
   sick = false;
   pass(100ms);
   CAF_CHECK_EQUAL(done.size(), 3u);
+}
+
+CAF_TEST(a crash tells its place and nothing of a row) {
+  broken = true;
+  self->monitor(uut);
+  fail(make_block(0, 1), {0, 1});
+  std::string why;
+  self->receive([&](const caf::down_msg& x) { why = to_string(x.reason); });
+  CAF_CHECK(why.find("std::out_of_range over") != std::string::npos);
+  CAF_CHECK(why.find("secret") == std::string::npos);
 }
 
 CAF_TEST(a successor goes on where a crash has left the file) {
