@@ -1,5 +1,6 @@
 #include "actors/gate.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_cast.hpp>
@@ -148,7 +149,9 @@ admission gate::refused(admission why) {
 }
 
 bool gate::charge(const table_ref& table, lease& reserved, admission& refusal) {
-  auto free = init_.room->limit() - init_.room->used();
+  // What could not be refused may have overdrawn it.
+  auto most = init_.room->limit();
+  auto free = most - std::min(most, init_.room->used());
   auto& share = shares_.of(table);
   if (share.admits(reserved.bytes(), free)) {
     reserved.charge(share.held);

@@ -146,6 +146,17 @@ CAF_TEST(a table that holds its share leaves room for others) {
   CAF_CHECK(last_admission().code == admission_code::accepted);
 }
 
+CAF_TEST(a budget that is overdrawn is not taken for an empty one) {
+  open(8 * cost(make_block(0, 10)));
+  send(make_block(0, 10));
+  caf::send_as(me, door, make_block(10, 10));
+  room->charge(room->limit()); // what cannot be refused, meanwhile
+  consume_messages();
+  CAF_CHECK(last_admission().code == admission_code::overloaded);
+  CAF_CHECK_EQUAL(count->refused_share.load(), 1u);
+  room->release(room->limit());
+}
+
 CAF_TEST(a table that is not well holds less) {
   open(8 * cost(make_block(0, 10)));
   self->send(door, table_health{*parse_table("home:shop.events"), false});
