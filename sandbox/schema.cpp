@@ -229,6 +229,9 @@ std::string compare(const columns& before, const columns& after,
     if (after.find(old.name, i) != i)
       return "Precondition Failed: field " + name + " changed its place";
     auto& fresh = after[i];
+    if (fresh.name != old.name) // rows are stored by it
+      return "Precondition Failed: field " + name + " cannot be renamed to "
+             + fresh.name;
     if (old.type != fresh.type || old.element != fresh.element)
       return "Field " + name + " has changed type from "
              + std::string{to_string(old.type)} + " to "

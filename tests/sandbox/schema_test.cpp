@@ -111,6 +111,10 @@ TEST(schema, changes_in_place) {
     {R"([{"name":"n","type":"STRING"},{"name":"a","type":"STRING"},
          {"name":"r","type":"RECORD","fields":[{"name":"x","type":"INTEGER"}]}])",
      "Precondition Failed"},
+    // Rows are stored by the names as they are.
+    {R"([{"name":"A","type":"STRING"},
+         {"name":"r","type":"RECORD","fields":[{"name":"x","type":"INTEGER"}]}])",
+     "Precondition Failed: field a cannot be renamed to A"},
   };
   for (auto& x : cases) {
     auto words = compare_schemas(schema_of(before), schema_of(x.after));
