@@ -24,8 +24,17 @@ std::string check(const fault& x) {
            "drip, a quota or a window";
   if (x.concerns_rows() && !matches(x.method, api_method::insert_all))
     return "fault: rows, quotas and windows need method=insertAll";
-  if ((x.early || x.commit || x.retry_after) && !x.status)
-    return "fault: early, commit and retry-after need status";
+  if ((x.early || x.commit || x.retry_after || x.body != fault_body::json)
+      && !x.status)
+    return "fault: early, commit, retry-after and body need status";
+  if (!x.reason.empty() && !x.status && !x.has_quota())
+    return "fault: reason needs status or a quota";
+  if (!x.message.empty() && !x.status && !x.has_quota() && x.rows.empty())
+    return "fault: message needs status, a quota or rows";
+  if (x.every != 1 && x.rows.empty())
+    return "fault: every needs rows";
+  if (x.quota_per_table && !x.has_quota())
+    return "fault: per needs a quota";
   if (x.early && x.commit)
     return "fault: early and commit exclude each other";
   if (resets && !x.answer.empty())

@@ -75,10 +75,10 @@ enum class table_window : std::uint8_t {
 /// `TIMES` is a time, or a range such as `0s..120s` of which each table gets
 /// one. With these go:
 ///
-///     reason=backendError      of the answer; default: what fits the status
-///     message=WORDS            of the answer, or of each row's error; default:
+///     reason=backendError      with `status` or a quota; else what fits those
+///     message=WORDS            of that answer, or of each row's error; else
 ///                              the service's for that method and table
-///     body=json|html|empty     of the answer; default: json
+///     body=json|html|empty     with `status`; default: json
 ///     retry-after=2            seconds, as a header of the answer; `date:2`:
 ///                              as the date of that moment
 ///     commit=true              with `status`: have the full effect first
