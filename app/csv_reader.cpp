@@ -176,7 +176,9 @@ void csv_reader::end_cell() {
 
 void csv_reader::end_record() {
   ended_ = true;
-  if (state_ == state::bare && text_.ends_with('\r'))
+  // An empty cell has none to give: it would be the one of the cell before.
+  auto begin = cells_.empty() ? 0 : cells_.back().end;
+  if (state_ == state::bare && text_.size() > begin && text_.ends_with('\r'))
     text_.pop_back();
   if (state_ != state::bad)
     end_cell();

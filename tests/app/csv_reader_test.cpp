@@ -159,6 +159,14 @@ TEST(csv_reader, an_empty_record_of_empty_cells_is_an_empty_object) {
   EXPECT_EQ(only("a,b\n,\n"), "{}");
 }
 
+TEST(csv_reader, a_carriage_return_belongs_to_its_own_cell) {
+  EXPECT_EQ(only("a,b\n1\r,\n"), R"({"a":"1\u000d"})");
+  EXPECT_EQ(only("a,b\n1,\r\n"), R"({"a":"1"})");
+  EXPECT_EQ(only("a,b\n1\r,\r\n"), R"({"a":"1\u000d"})");
+  EXPECT_EQ(read("a,b\r,\n").error,
+            "its header cannot be used: column 3 has no name");
+}
+
 TEST(csv_reader, goes_on_where_an_earlier_one_stopped) {
   constexpr std::string_view text = "a,b\n1,2\n\"3\n\",4\n5,6\n";
   const std::vector<seen> expected{{5, 15, R"({"a":"5","b":"6"})"}};
