@@ -17,6 +17,10 @@ using json = nlohmann::json;
 /// What the library says of a number that no double can hold.
 constexpr int number_out_of_range = 406;
 
+std::string unexpected(std::size_t position) {
+  return "Unexpected token at byte " + std::to_string(position) + ".";
+}
+
 /// Puts quotes around each number that no double can hold: it is valid JSON,
 /// and a matter of its row alone, but the library would refuse the whole text.
 std::string quote_overflows(std::string_view text) {
@@ -109,7 +113,7 @@ public:
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& why) override {
     overflow = why.id == number_out_of_range;
-    error = "Unexpected token at byte " + std::to_string(position) + ".";
+    error = unexpected(position);
     return false;
   }
 
@@ -188,8 +192,12 @@ std::variant<tape, std::string> tape::parse(std::string_view text,
   result.chars_.reserve(text.size());
   result.nodes_.reserve(text.size() / 16);
   tape_builder builder{result, max_depth};
-  if (json::sax_parse(text.begin(), text.end(), &builder))
+  if (json::sax_parse(text.begin(), text.end(), &builder)) {
+    // The library takes a NUL for the end.
+    if (auto at = text.find('\0'); at != std::string_view::npos)
+      return unexpected(at + 1);
     return result;
+  }
   if (builder.overflow)
     return parse(quote_overflows(text), max_depth);
   return builder.error;

@@ -69,6 +69,14 @@ TEST(tape, refuses_what_is_not_json) {
       << text;
 }
 
+TEST(tape, a_nul_is_no_end) {
+  using namespace std::literals;
+  for (auto text : {"{}\0"sv, "{}\0{}"sv, "\0{}"sv, "[1,\0]"sv, "\"\0\""sv})
+    EXPECT_TRUE(std::holds_alternative<std::string>(tape::parse(text, 100)));
+  EXPECT_EQ(std::get<std::string>(tape::parse("{} \0"sv, 100)),
+            "Unexpected token at byte 4.");
+}
+
 TEST(tape, takes_white_space_around) {
   EXPECT_EQ(read(" \n{\"a\":1}\n").root().find("a")->text(), "1");
 }
