@@ -4,3 +4,7 @@ if(BQS_SANITIZE)
                       -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BQS_SANITIZE})
 endif()
+if(BQS_FUZZ)
+  # Tells libFuzzer which code an input reached; the targets link its main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
