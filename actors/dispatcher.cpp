@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/crash_place.hpp"
+#include "actors/row_queue.hpp"
 #include "client/stray_errors.hpp"
 
 namespace bqs {
@@ -40,6 +41,13 @@ slot_shares::ending ending_of(const http::outcome& x) {
     return slot_shares::ending::answered;
   return x.reason == "timeout" ? slot_shares::ending::timed_out
                                : slot_shares::ending::failed;
+}
+
+limiter::ending limited(const http::outcome& x) {
+  if (x.verdict == http::verdict::stored || x.verdict == http::verdict::partial)
+    return limiter::ending::served;
+  return x.cause == http::cause::unavailable ? limiter::ending::failed
+                                             : limiter::ending::other;
 }
 
 } // namespace
@@ -146,31 +154,50 @@ void dispatcher_state::stand_in_line(std::uint32_t lane,
 void dispatcher_state::pump() {
   auto used = [&] { return running.size() + turns.size(); };
   auto now = self->clock().now();
-  while (used() < init.max_in_flight && credential.may_start(used(), now)) {
-    auto lane = next();
-    if (!lane)
-      return;
+  auto wake = credential.closed_until();
+  slots.resize(limit.limit());
+  while (used() < limit.limit() && credential.may_start(used(), now)) {
+    std::optional<time_point> paced_until;
+    auto lane = next(now, paced_until);
+    if (!lane) {
+      if (paced_until && (wake <= now || *paced_until < wake))
+        wake = *paced_until;
+      break;
+    }
     auto& entry = lanes[*lane];
     slots.take(entry.table, now);
     ++last_turn;
-    turns.emplace(last_turn, given_turn{*lane, {entry.table, now, last_turn}});
+    slot taken;
+    taken.table = entry.table;
+    taken.project = entry.to->project;
+    taken.since = now;
+    taken.turn = last_turn;
+    turns.emplace(last_turn, given_turn{*lane, std::move(taken)});
     self->send(entry.streamer, turn{last_turn, !retries.allows_retries()});
   }
-  auto until = credential.closed_until();
-  if (until > now && (!wake_at || *wake_at != until)) {
-    wake_at = until;
-    self->delayed_send(self, until - now, caf::tick_atom_v, ++last_timer);
+  limit.note_demand(used() >= limit.limit() && !line.empty(), now);
+  if (wake > now && (!wake_at || *wake_at != wake)) {
+    wake_at = wake;
+    self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
   }
 }
 
-std::optional<std::uint32_t> dispatcher_state::next() {
-  auto now = self->clock().now();
-  auto lane = line.pop(
-    [&](const std::string& x) { return slots.may_take(x, false, now); });
-  if (!lane)
-    lane = line.pop(
-      [&](const std::string& x) { return slots.may_take(x, true, now); });
-  return lane;
+std::optional<std::uint32_t>
+dispatcher_state::next(time_point now, std::optional<time_point>& paced_until) {
+  auto may = [&](const std::string& table, std::uint32_t lane, bool borrow) {
+    if (!slots.may_take(table, borrow, now))
+      return false;
+    auto free = quotas.free_at(table, lanes[lane].to->project);
+    if (free > now)
+      paced_until = paced_until ? std::min(*paced_until, free) : free;
+    return free <= now;
+  };
+  for (auto borrow : {false, true})
+    if (auto lane = line.pop([&](const std::string& table, std::uint32_t x) {
+          return may(table, x, borrow);
+        }))
+      return lane;
+  return std::nullopt;
 }
 
 void dispatcher_state::end_turns(std::uint32_t lane) {
@@ -193,6 +220,9 @@ void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows,
   auto worker = std::move(idle.back());
   idle.pop_back();
   auto& entry = lanes[lane];
+  taken.bytes = body_bytes(*rows);
+  taken.sent = self->clock().now();
+  quotas.start(taken.table, taken.project, taken.bytes, taken.sent);
   entry.flights[rows->number] = {rows, nullptr};
   running.emplace(std::pair{lane, rows->number},
                   request{worker, rows, std::move(taken)});
@@ -232,9 +262,12 @@ void dispatcher_state::break_off(std::uint32_t lane, std::uint64_t number,
 }
 
 void dispatcher_state::leave(const slot& x, const http::outcome& how) {
+  auto now = self->clock().now();
   retries.note(how);
+  limit.note(limited(how), x.bytes, now);
+  quotas.note(x.table, x.project, how, x.bytes, x.sent, now);
   auto refused = credential.refused();
-  credential.note(how, x.turn, last_turn + 1, self->clock().now());
+  credential.note(how, x.turn, last_turn + 1, now);
   if (refused != credential.refused()) {
     if (refused)
       spdlog::warn("the credential is accepted again");
@@ -246,7 +279,7 @@ void dispatcher_state::leave(const slot& x, const http::outcome& how) {
     for (auto& [number, entry] : lanes)
       tell_credential(entry);
   }
-  slots.give_back(x.table, x.since, ending_of(how), self->clock().now());
+  slots.give_back(x.table, x.since, ending_of(how), now);
 }
 
 void dispatcher_state::finish(std::uint32_t lane,
@@ -286,7 +319,10 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
                                            dispatcher_init init) {
   auto& state = self->state;
   state.init = std::move(init);
-  state.slots = slot_shares{state.init.max_in_flight};
+  auto most = state.init.max_in_flight;
+  auto start = state.init.start_in_flight;
+  state.limit = limiter{most, start == 0 ? most : start};
+  state.slots = slot_shares{state.limit.limit()};
   state.retries = retry_budget{state.init.retry_tokens};
   state.credential = credential_probe{state.init.probe_waits};
   self->set_default_handler(caf::drop);

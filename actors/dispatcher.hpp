@@ -14,6 +14,8 @@
 #include "actors/credential_probe.hpp"
 #include "actors/http_actor.hpp"
 #include "actors/internal.hpp"
+#include "actors/limiter.hpp"
+#include "actors/paces.hpp"
 #include "actors/retry_budget.hpp"
 #include "actors/slot_shares.hpp"
 #include "actors/turn_queue.hpp"
@@ -22,9 +24,12 @@ namespace bqs {
 
 /// What a dispatcher is told at start.
 struct dispatcher_init {
-  /// Requests at the same time; each has an http actor of its own, made when
-  /// it is first needed.
+  /// Most requests at the same time; each has an http actor of its own, made
+  /// when it is first needed.
   std::uint32_t max_in_flight = 32;
+  /// With how many the search for the best number begins; 0: it is the most,
+  /// always.
+  std::uint32_t start_in_flight = 0;
   /// Of the budget of retries; 0: no limit.
   std::uint32_t retry_tokens = 100;
   /// Between probes while the service refuses the credential.
@@ -54,9 +59,14 @@ struct dispatcher_state {
   /// A slot that a table has.
   struct slot {
     std::string table;
+    std::string project;
     time_point since;
     /// Of its turn.
     std::uint64_t turn = 0;
+    /// Of the request's body.
+    std::size_t bytes = 0;
+    /// When the request began.
+    time_point sent;
   };
 
   /// A turn that was given away.
@@ -104,7 +114,9 @@ struct dispatcher_state {
   void pump();
 
   /// Takes the lane whose turn it is, if its table may have one more slot.
-  std::optional<std::uint32_t> next();
+  /// @param paced_until when the first that only its pace holds back may go.
+  std::optional<std::uint32_t> next(time_point now,
+                                    std::optional<time_point>& paced_until);
 
   /// Ends the turns of a lane that cannot use them any more.
   void end_turns(std::uint32_t lane);
@@ -134,6 +146,8 @@ struct dispatcher_state {
   std::map<std::uint32_t, lane_entry> lanes;
   turn_queue line;
   slot_shares slots{1};
+  limiter limit{1, 1};
+  paces quotas;
   retry_budget retries{0};
   credential_probe credential{http::backoff{0ms, 0ms}};
   /// When `pump` is due though nothing happens, and the timer's number.

@@ -113,6 +113,8 @@ struct target {
   /// Path and query of the request.
   std::string path;
   insert_options insert;
+  /// Whose quotas the table shares.
+  std::string project;
 };
 
 using target_ptr = std::shared_ptr<const target>;

@@ -255,6 +255,7 @@ void lane::settle_whole(const batch& sent, const http::outcome& x,
   // An answer to what was sent before the trouble is no sign of its end.
   if (x.verdict != verdict::retry && sent.number >= news_from_) {
     failures_ = 0;
+    slowed_ = false;
     token_news_from_.reset();
     missing_since_.reset();
     closed_until_ = {};
@@ -522,6 +523,11 @@ void lane::trouble(const batch& sent, const http::outcome& x, time_point now,
   if (sent.number < news_from_)
     return;
   news_from_ = next_number_;
+  // The dispatcher slows such a table down. The lane waits by itself only
+  // where that does not help.
+  if (x.cause == http::cause::throttled && failures_ == 0
+      && !std::exchange(slowed_, true))
+    return;
   ++failures_;
   http::backoff waits{options_.retry.base, options_.retry.cap};
   closed_until_ = std::max(closed_until_, now + waits.wait(failures_, point));

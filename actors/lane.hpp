@@ -180,6 +180,8 @@ private:
   condition paused_condition_{table_state::paused, "by an operator"};
   /// Failures of whole requests in a row; 0: no trouble.
   std::uint32_t failures_ = 0;
+  /// The service has asked for less, and taken nothing since.
+  bool slowed_ = false;
   /// No request before.
   time_point closed_until_{};
   /// Batches below were sent before the trouble was known: their failure is

@@ -44,6 +44,11 @@ public:
 
   explicit slot_shares(std::uint32_t slots);
 
+  /// So many slots there are from now on; more may be in use for a while.
+  void resize(std::uint32_t slots) noexcept {
+    slots_ = slots;
+  }
+
   /// A table wants a slot.
   void want(const std::string& table, time_point now);
 

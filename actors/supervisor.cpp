@@ -77,6 +77,7 @@ void supervisor_state::start_dispatcher() {
   auto& sys = self->system();
   dispatcher_init x;
   x.max_in_flight = init.options.max_in_flight;
+  x.start_in_flight = init.options.start_in_flight;
   x.retry_tokens = init.options.retry_tokens;
   x.probe_waits
     = {init.options.defaults.retry.base, init.options.defaults.retry.cap};

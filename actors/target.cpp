@@ -37,6 +37,7 @@ internal::target_ptr make_target(const table_ref& table,
                  + "/datasets/" + escaped(table.dataset) + "/tables/"
                  + escaped(table.table) + "/insertAll?prettyPrint=false";
   result->insert = insert;
+  result->project = table.project;
   return result;
 }
 

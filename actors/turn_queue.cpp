@@ -10,13 +10,15 @@ void turn_queue::push(const std::string& table, std::uint32_t lane) {
   if (i == index_.end()) {
     index_.emplace(table, std::deque<std::uint32_t>{lane});
     order_.push_back(table);
+    ++lanes_;
   } else if (std::ranges::find(i->second, lane) == i->second.end()) {
     i->second.push_back(lane);
+    ++lanes_;
   }
 }
 
-std::optional<std::uint32_t>
-turn_queue::pop(const std::function<bool(const std::string&)>& may) {
+std::optional<std::uint32_t> turn_queue::pop(
+  const std::function<bool(const std::string&, std::uint32_t)>& may) {
   for (auto place = order_.begin(); place != order_.end();) {
     auto i = index_.find(*place);
     if (i->second.empty()) { // erased while in line
@@ -24,7 +26,7 @@ turn_queue::pop(const std::function<bool(const std::string&)>& may) {
       place = order_.erase(place);
       continue;
     }
-    if (!may(*place)) {
+    if (!may(*place, i->second.front())) {
       ++place;
       continue;
     }
@@ -32,6 +34,7 @@ turn_queue::pop(const std::function<bool(const std::string&)>& may) {
     order_.erase(place);
     auto result = i->second.front();
     i->second.pop_front();
+    --lanes_;
     if (i->second.empty())
       index_.erase(i);
     else
@@ -43,7 +46,7 @@ turn_queue::pop(const std::function<bool(const std::string&)>& may) {
 
 void turn_queue::erase(const std::string& table, std::uint32_t lane) {
   if (auto i = index_.find(table); i != index_.end())
-    std::erase(i->second, lane);
+    lanes_ -= std::erase(i->second, lane);
 }
 
 } // namespace bqs

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -17,10 +18,15 @@ public:
   void push(const std::string& table, std::uint32_t lane);
 
   /// Takes the lane whose turn it is; nothing if none is in line.
-  /// @param may whether a table may have a turn now; one that may not keeps
-  ///        its place.
+  /// @param may whether a table, whose next lane is this one, may have a turn
+  ///        now; one that may not keeps its place.
   std::optional<std::uint32_t>
-  pop(const std::function<bool(const std::string&)>& may);
+  pop(const std::function<bool(const std::string&, std::uint32_t)>& may);
+
+  /// Whether nobody is in line.
+  bool empty() const noexcept {
+    return lanes_ == 0;
+  }
 
   /// Takes a lane out of the line.
   void erase(const std::string& table, std::uint32_t lane);
@@ -30,6 +36,8 @@ private:
   std::deque<std::string> order_;
   /// The lanes in line of each of them.
   std::unordered_map<std::string, std::deque<std::uint32_t>> index_;
+  /// All in line.
+  std::size_t lanes_ = 0;
 };
 
 } // namespace bqs

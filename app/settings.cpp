@@ -366,6 +366,10 @@ std::vector<setting> make_list() {
 
     integer("dispatch", "max-in-flight", BQS_MEMBER(all.node.max_in_flight), 1,
             1024, "Most requests at once, over all tables"),
+    integer("dispatch", "start-in-flight",
+            BQS_MEMBER(all.node.start_in_flight), 0, 1024,
+            "Requests at once with which the node begins to search for the "
+            "number that gives the most; 0 keeps to dispatch.max-in-flight"),
     integer("dispatch", "retry-tokens", BQS_MEMBER(all.node.retry_tokens), 0,
             1'000'000,
             "Requests that may find no service, over all tables; with half of "

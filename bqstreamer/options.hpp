@@ -140,6 +140,9 @@ struct node_options {
   std::uint32_t receipts_window = 1024;
   /// `dispatch.max-in-flight`: http actors, each with one connection.
   std::uint32_t max_in_flight = 32;
+  /// `dispatch.start-in-flight`: requests at once with which the search for
+  /// the number that gives most begins; 0: always `max_in_flight`.
+  std::uint32_t start_in_flight = 4;
   /// `dispatch.retry-tokens`: requests that may find no service, over all
   /// tables; with half of them left, rows that were tried before go as probes
   /// of `retry.probe-rows`. Ten stored requests earn one. 0: no limit.

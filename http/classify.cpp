@@ -274,6 +274,9 @@ outcome judge_refusal(const answer& x, const request_facts& facts) {
     error.message = excerpt(x);
   auto result = make_outcome(x, what, error.reason, std::move(error.message));
   result.location = std::move(error.location);
+  result.of_project = result.cause == cause::throttled
+                      && contains(result.message, "project")
+                      && !contains(result.message, "your table");
   return result;
 }
 

@@ -88,6 +88,9 @@ struct outcome {
   std::string reason;
   std::string message;
   std::string location;
+  /// With `cause::throttled`: the quota is the project's, so that of all its
+  /// tables; else the table's.
+  bool of_project = false;
   /// From `Retry-After`; at most a year, not capped further here. Only with
   /// `verdict::retry`.
   std::optional<std::chrono::milliseconds> retry_after;

@@ -124,6 +124,7 @@ struct house : deterministic {
     options.defaults.retry.base = 1s;
     options.defaults.retry.cap = 1s;
     options.max_in_flight = 4;
+    options.start_in_flight = 0;
     me = start(client, mine);
   }
 

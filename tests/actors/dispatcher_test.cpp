@@ -56,9 +56,10 @@ struct fixture : deterministic {
     job what;
   };
 
-  void open(std::uint32_t slots) {
+  void open(std::uint32_t slots, std::uint32_t first = 0) {
     dispatcher_init x;
     x.max_in_flight = slots;
+    x.start_in_flight = first;
     x.worker_timeout = 10s;
     x.retry_tokens = 10;
     x.count = count;
@@ -172,6 +173,19 @@ struct fixture : deterministic {
       result->outcome.reason = "authError";
       result->outcome.message = "no";
     }
+    self->send(posts.front().worker,
+               job_result{posts.front().what.lane, result});
+    posts.pop_front();
+    consume_messages();
+  }
+
+  /// Refuses the oldest post for a quota.
+  void throttle(bool of_project = false) {
+    CAF_REQUIRE(!posts.empty());
+    auto result = std::make_shared<batch_result>();
+    result->number = posts.front().what.rows->number;
+    result->outcome.cause = http::cause::throttled;
+    result->outcome.of_project = of_project;
     self->send(posts.front().worker,
                job_result{posts.front().what.lane, result});
     posts.pop_front();
@@ -325,6 +339,53 @@ CAF_TEST(an older generation is not heard) {
   CAF_CHECK(posts.empty());
   submit(1, *b);
   CAF_CHECK_EQUAL(posts.size(), 1u);
+}
+
+CAF_TEST(a table over its quota waits while others go on) {
+  open(4);
+  auto a = enter(1, "shop.a");
+  auto b = enter(2, "shop.b");
+  want(1);
+  submit(1, *a);
+  throttle();
+  want(1);
+  want(2);
+  CAF_CHECK(a->turns.empty());
+  CAF_CHECK_EQUAL(b->turns.size(), 1u);
+  pass(2s, 100ms); // nothing else wakes it
+  CAF_CHECK_EQUAL(a->turns.size(), 1u);
+}
+
+CAF_TEST(all tables of a project over its quota wait) {
+  open(4);
+  auto a = enter(1, "shop.a");
+  auto b = enter(2, "shop.b");
+  want(1);
+  submit(1, *a);
+  throttle(true);
+  want(2);
+  CAF_CHECK(b->turns.empty());
+  pass(2s, 100ms);
+  CAF_CHECK_EQUAL(b->turns.size(), 1u);
+}
+
+CAF_TEST(the number of requests at once begins small and is searched for) {
+  open(16, 2);
+  auto a = enter(1);
+  want(1);
+  for (auto i = 0; i < 2; ++i)
+    submit(1, *a, true);
+  CAF_CHECK(a->turns.empty());
+  // The service takes as many as come, in 100 ms each.
+  for (auto i = 0; i < 100; ++i) {
+    pass(100ms);
+    for (auto left = posts.size(); left > 0; --left)
+      answer();
+    while (!a->turns.empty())
+      submit(1, *a, true);
+  }
+  CAF_CHECK(posts.size() >= 12);
+  CAF_CHECK(most <= 16);
 }
 
 CAF_TEST(a batch without a turn is not sent) {

@@ -30,6 +30,7 @@ struct crowd : house {
   explicit crowd(std::vector<std::string> sick_tables)
     : troubled(std::move(sick_tables)) {
     options.max_in_flight = 8;
+    options.start_in_flight = 0;
     for (auto i = 0u; i < healthy_tables; ++i)
       healthy.push_back("shop.t" + std::to_string(i));
     open();

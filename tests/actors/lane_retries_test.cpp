@@ -180,10 +180,31 @@ TEST(lane, obeys_retry_after_up_to_ten_minutes) {
     for (auto& x : cases) {
       driver uut{eager()};
       auto answer = refused(verdict::retry, why, 429, false);
+      if (why == cause::throttled) // the first one waits for nothing else
+        uut.answer(uut.send(1), answer);
       answer.retry_after = x.retry_after;
       uut.answer(uut.send(1), answer);
       EXPECT_EQ(uut.wake(), x.want);
     }
+}
+
+TEST(lane, waits_by_itself_only_when_it_was_throttled_again) {
+  driver uut{eager()};
+  auto answer = refused(verdict::retry, cause::throttled, 429, false);
+  auto first = uut.send(1);
+  auto second = uut.send(1);
+  uut.answer(first, answer);
+  uut.answer(second, answer); // sent before it was known: no news
+  EXPECT_EQ(uut.uut.state().state, table_state::throttled);
+  EXPECT_EQ(uut.wake(), 0ms); // the dispatcher says when
+  auto third = uut.cut();
+  EXPECT_EQ(third->rows, 2u); // whole, no probe
+  uut.answer(third, stored());
+  EXPECT_EQ(uut.uut.state().state, table_state::ok);
+  uut.answer(uut.send(1), answer);
+  EXPECT_EQ(uut.wake(), 0ms);
+  uut.answer(uut.cut(), answer);
+  EXPECT_EQ(uut.wake(), 250ms);
 }
 
 TEST(lane, obeys_retry_after_of_a_batch_that_was_sent_before_the_trouble) {

@@ -541,4 +541,35 @@ TEST(classify, keeps_its_promises_for_any_answer) {
   }
 }
 
+TEST(classify, tells_whose_quota_it_is) {
+  struct {
+    int status;
+    std::string body;
+    bool of_project;
+  } cases[] = {
+    // The words of the service, and of none that is known.
+    {403,
+     envelope("quotaExceeded",
+              "Your entity with gaia_id: 1, project: p in region: us exceeded "
+              "quota for insert bytes per second."),
+     true},
+    {403,
+     envelope("quotaExceeded", "Your project: p in us exceeded quota for "
+                               "streaming insert rows per second."),
+     true},
+    {403,
+     envelope("quotaExceeded", "Your table: project_a exceeded quota for "
+                               "streaming insert bytes per second."),
+     false},
+    {403, envelope("rateLimitExceeded", "Exceeded rate limits"), false},
+    {429, "", false},
+    // A project that is closed is no quota.
+    {403, envelope("accessDenied", "Access Denied: Project p"), false},
+  };
+  for (auto& x : cases)
+    EXPECT_EQ(classify(answered(x.status, x.body), rows(3)).of_project,
+              x.of_project)
+      << x.body;
+}
+
 } // namespace bqs::http

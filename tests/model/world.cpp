@@ -75,6 +75,7 @@ world::world(std::uint32_t settings) : settings_(settings) {
   table.insert.ids = no_ids_ ? insert_ids::none : insert_ids::automatic;
   options.streamers_per_table = pick(x, {1u, 3u});
   options.max_in_flight = pick(x, {1u, 4u});
+  options.start_in_flight = pick(x, {0u, 1u});
   options.max_buffered_bytes = pick<std::size_t>(x, {8u << 10, 16u << 20});
   options.max_block_bytes = 32u << 10;
   options.receipts_keep_for = 100'000h;

@@ -1,0 +1,196 @@
+#include "actors/limiter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bqs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using seconds = std::chrono::duration<double>;
+
+/// A window lasts so long at least: shorter ones see the scheduler of the
+/// machine more than the service.
+constexpr auto least_window = 100ms;
+
+/// And no longer than this, however slow the answers.
+constexpr auto longest_window = 10s;
+
+/// Requests that a window needs, and for each that may be in flight.
+constexpr std::uint32_t least_requests = 16;
+constexpr std::uint32_t rounds = 2;
+
+/// Twice as many must give so much more, or the doubling ends.
+constexpr double doubling_pays = 1.3;
+
+/// A number that gives this much of what a larger one gives is as good.
+constexpr double as_good = 0.98;
+
+/// But many small losses add up: none below this part of the best.
+constexpr double best_share = 0.95;
+
+/// What no trial can have lost: it is the service that has changed.
+constexpr double changed_share = 0.9;
+
+/// The best fades by this, window by window, for it may have been luck.
+constexpr double fading = 0.995;
+
+/// If one in so many requests finds no service, fewer go at once.
+constexpr std::uint32_t failed_share = 5;
+
+constexpr std::uint32_t most_patience = 16;
+
+/// Steps grow to half of what there is.
+constexpr std::uint32_t longest_streak = 3;
+
+} // namespace
+
+limiter::limiter(std::uint32_t most, std::uint32_t start)
+  : most_(std::max(most, 1u)), start_(std::clamp(start, 1u, most_)),
+    limit_(start_) {
+  // nop
+}
+
+void limiter::note_demand(bool waiting, time_point now) {
+  if (waiting == waiting_)
+    return;
+  if (waiting_)
+    waited_ += now - waiting_since_;
+  waiting_ = waiting;
+  waiting_since_ = now;
+}
+
+void limiter::note(ending how, std::size_t bytes, time_point now) {
+  if (start_ == most_ || how == ending::other)
+    return;
+  if (since_ == time_point{})
+    begin(phase_, limit_, now);
+  if (skip_ > 0) {
+    if (--skip_ == 0)
+      begin(phase_, limit_, now); // from here on it counts
+    return;
+  }
+  if (how == ending::failed) {
+    ++failed_;
+  } else {
+    ++served_;
+    bytes_ += static_cast<double>(bytes);
+  }
+  auto ended = served_ + failed_;
+  // An outage is noticed at once, not at the end of a long window.
+  auto outage = failed_ * failed_share > ended && ended >= least_requests / 2;
+  auto enough = ended >= std::max(least_requests, rounds * limit_)
+                && now - since_ >= least_window;
+  if (outage || enough || now - since_ >= longest_window)
+    finish_window(now);
+}
+
+/// What is in flight by now was sent under the old limit.
+void limiter::begin(phase next, std::uint32_t limit, time_point now) {
+  limit = std::clamp(limit, 1u, most_);
+  skip_ = limit == limit_ ? 0 : limit_;
+  phase_ = next;
+  limit_ = limit;
+  since_ = now;
+  served_ = 0;
+  failed_ = 0;
+  bytes_ = 0;
+  waited_ = 0ns;
+  waiting_since_ = now;
+}
+
+void limiter::finish_window(time_point now) {
+  auto span = now - since_;
+  if (failed_ * failed_share > served_ + failed_) {
+    rate_ = 0;
+    best_ = 0;
+    patience_ = 1;
+    streak_ = 0;
+    known_ = limit_ * 7 / 10;
+    hold_ = patience_;
+    // With none left it was an outage, and not too many at once.
+    begin(known_ > 1 ? phase::holding : phase::doubling, known_, now);
+    return;
+  }
+  auto waited = waited_ + (waiting_ ? now - waiting_since_ : 0ns);
+  if (waited * 5 < span * 4) {
+    // Nothing to learn: the number was not what held the rows back.
+    begin(phase_, limit_, now);
+    return;
+  }
+  judge(bytes_ / std::max(seconds{span}.count(), 1e-9), now);
+}
+
+void limiter::judge(double rate, time_point now) {
+  best_ = std::max(best_ * fading, rate);
+  auto before = rate_;
+  auto base = known_;
+  switch (phase_) {
+    case phase::doubling:
+      if (rate >= before * doubling_pays) {
+        rate_ = rate;
+        known_ = limit_;
+        if (limit_ < most_)
+          return begin(phase::doubling, limit_ * 2, now);
+        return settle(true, now);
+      }
+      // The smaller number, unless the larger one was clearly better.
+      if (rate > before / best_share) {
+        rate_ = rate;
+        known_ = limit_;
+      }
+      return settle(true, now);
+    case phase::holding:
+      // Measured anew each time: the service changes.
+      rate_ = before > 0 && base == limit_ ? (before + rate) / 2 : rate;
+      known_ = limit_;
+      if (rate_ < best_ * changed_share)
+        best_ = rate_;
+      if (hold_ > 0)
+        --hold_;
+      if (hold_ > 0)
+        return begin(phase::holding, limit_, now);
+      up_next_ = limit_ == 1 || (up_next_ && limit_ < most_);
+      return up_next_ ? begin(phase::more, limit_ + step(), now)
+                      : begin(phase::fewer, limit_ - step(), now);
+    case phase::more: {
+      // Half of what it gives at best: beyond the knee it gives nothing.
+      auto gain = static_cast<double>(limit_ - base) / base / 2;
+      auto better = rate >= before * (1 + gain);
+      if (better) {
+        rate_ = rate;
+        known_ = limit_;
+      }
+      return settle(better, now);
+    }
+    case phase::fewer: {
+      auto good = rate >= before * as_good && rate >= best_ * best_share;
+      if (good) {
+        rate_ = rate;
+        known_ = limit_;
+      }
+      return settle(good, now);
+    }
+  }
+}
+
+/// Goes on with the number that is known to be the best.
+void limiter::settle(bool moved, time_point now) {
+  if (moved) { // there may be more that way
+    patience_ = 1;
+    streak_ = std::min(streak_ + 1, longest_streak);
+  } else {
+    patience_ = std::min(patience_ * 2, most_patience);
+    streak_ = 0;
+    up_next_ = !up_next_;
+  }
+  hold_ = patience_;
+  begin(phase::holding, known_, now);
+}
+
+std::uint32_t limiter::step() const noexcept {
+  return std::max(limit_ * (1 + streak_) / 8, 1u);
+}
+
+} // namespace bqs

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "actors/batch.hpp"
+
+namespace bqs {
+
+/// How many requests may be in flight at once, over all tables. Finds the
+/// smallest number that gives the most throughput: starts small, doubles while
+/// that pays, then tries a few more and a few less, over and over, and keeps
+/// what was better. Much of it is trial, since the latency of a request tells
+/// little here: requests are of all sizes, and grow while they wait.
+///
+/// Only what was measured while requests had to wait for a slot counts. Where
+/// a good part of the requests finds no service, fewer go at once, and the
+/// search begins anew. Quotas are no matter of this: `table_pace` sees to them.
+///
+/// No clock: time comes in with the calls, and never goes back.
+class limiter {
+public:
+  /// How a request ended.
+  enum class ending : std::uint8_t {
+    /// The service took what was in it.
+    served,
+    /// There was no service: 5xx, timeout, connection.
+    failed,
+    /// It tells nothing: refused for its rows, its table, its credential.
+    other,
+  };
+
+  /// @param most largest number ever.
+  /// @param start where the search begins; as `most` makes the number fixed.
+  limiter(std::uint32_t most, std::uint32_t start);
+
+  /// Requests that may be in flight now; at least 1.
+  std::uint32_t limit() const noexcept {
+    return limit_;
+  }
+
+  /// Whether requests wait for a slot from now on.
+  void note_demand(bool waiting, time_point now);
+
+  /// A request has ended.
+  /// @param bytes of its body.
+  void note(ending how, std::size_t bytes, time_point now);
+
+private:
+  /// What a window is to find out.
+  enum class phase : std::uint8_t {
+    /// Whether twice as many give more.
+    doubling,
+    /// What the present number gives.
+    holding,
+    /// Whether a few more give more,
+    more,
+    /// or a few less as much.
+    fewer,
+  };
+
+  void begin(phase next, std::uint32_t limit, time_point now);
+  void finish_window(time_point now);
+  void judge(double rate, time_point now);
+  void settle(bool moved, time_point now);
+  std::uint32_t step() const noexcept;
+
+  std::uint32_t most_;
+  std::uint32_t start_;
+  std::uint32_t limit_;
+  phase phase_ = phase::doubling;
+
+  // -- the window -------------------------------------------------------------
+
+  time_point since_{};
+  /// Requests that were sent under an earlier limit, and do not count.
+  std::uint32_t skip_ = 0;
+  std::uint32_t served_ = 0;
+  std::uint32_t failed_ = 0;
+  double bytes_ = 0;
+  bool waiting_ = false;
+  time_point waiting_since_{};
+  std::chrono::nanoseconds waited_{0};
+
+  // -- what was found ---------------------------------------------------------
+
+  /// Bytes in a second that `known_` requests gave; 0: not known.
+  double rate_ = 0;
+  std::uint32_t known_ = 0;
+  /// The most that was seen lately.
+  double best_ = 0;
+  /// Where the next trial goes: on as long as that pays, else back.
+  bool up_next_ = true;
+  /// Trials in a row that paid.
+  std::uint32_t streak_ = 0;
+  /// Windows to hold until the next trial, and how many after the one after.
+  std::uint32_t hold_ = 0;
+  std::uint32_t patience_ = 1;
+};
+
+} // namespace bqs

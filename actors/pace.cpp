@@ -1,0 +1,131 @@
+#include "actors/pace.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace bqs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using seconds = std::chrono::duration<double>;
+
+/// Below what was known, at first, and what it grows by in its second part.
+constexpr double first_share = 0.97;
+constexpr double second_gain = 0.06;
+
+/// A part of its way takes so long and so many requests, so that one refusal
+/// in hundred is the most; but not for ever, for quotas grow.
+constexpr double part_seconds = 10;
+constexpr double part_requests = 130;
+constexpr double longest_part = 60;
+
+/// From the third part on it grows by this in each second's worth, until it
+/// is so many times what was known: then there is no limit any more.
+constexpr double further_gain = 1.1;
+constexpr double free_from = 8;
+
+/// A refusal in the first tenth of the way: the limit was far too high.
+constexpr double early = 0.1;
+constexpr double early_share = 0.85;
+
+/// What was not used for so long may be made up for.
+constexpr auto credit = 250ms;
+
+/// What is taken is counted for twice as long at most.
+constexpr auto window = 4s;
+
+/// Longest wait behind a refusal.
+constexpr auto longest_pause = 1s;
+
+std::chrono::nanoseconds span(double x) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds{x});
+}
+
+} // namespace
+
+void pace::start(std::size_t bytes, time_point now) {
+  if (auto x = rate(now))
+    free_at_ = std::max(free_at_, now - credit)
+               + span(static_cast<double>(bytes) / *x);
+}
+
+void pace::taken(std::size_t bytes, time_point now) {
+  count(bytes, now);
+  if (known_ == 0)
+    return;
+  taken_ += 1;
+  if (*rate(now) >= free_from * known_) {
+    known_ = 0;
+    cut_at_ = {};
+    free_at_ = {};
+  }
+}
+
+void pace::refused(std::size_t bytes, time_point since, time_point now) {
+  // What was sent before the last refusal was known is no news.
+  if (known_ > 0 && since < cut_at_)
+    return;
+  auto size = static_cast<double>(std::max<std::size_t>(bytes, 1));
+  auto seen = std::max(lately(now), size);
+  if (known_ == 0)
+    known_ = seen;
+  else if (!guessed_ && progress(now) < early)
+    known_ *= early_share;
+  else
+    known_ = std::min(*rate(now), seen);
+  guessed_ = cut_at_ == time_point{};
+  known_ = std::max(known_, 1.0);
+  cut_at_ = now;
+  taken_ = 0;
+  // Until what was too much is paid for; what could be made up for is gone.
+  auto debt
+    = std::min<std::chrono::nanoseconds>(span(size / known_), longest_pause);
+  free_at_ = std::max(free_at_, now + debt + credit);
+}
+
+std::optional<double> pace::rate(time_point now) const {
+  if (known_ == 0)
+    return std::nullopt;
+  auto way = progress(now);
+  if (guessed_) // it may be far too little
+    return known_ * std::pow(further_gain, seconds{now - cut_at_}.count());
+  if (way < 1)
+    return known_ * (first_share + (1 - first_share) * way);
+  if (way < 2)
+    return known_ * (1 + second_gain * (way - 1));
+  auto further = part_seconds * (way - 2);
+  return known_ * (1 + second_gain) * std::pow(further_gain, further);
+}
+
+bool pace::idle(time_point now) const {
+  return known_ == 0 && now - since_ >= 2 * window;
+}
+
+/// Which part of its way it is in, and how far: 1.5 is the middle of the
+/// second one.
+double pace::progress(time_point now) const {
+  auto past = seconds{now - cut_at_}.count();
+  return std::max(std::min(past / part_seconds, taken_ / part_requests),
+                  past / longest_part);
+}
+
+void pace::count(std::size_t bytes, time_point now) {
+  if (now - since_ >= window) {
+    auto adjoining = now - since_ < 2 * window;
+    before_ = adjoining ? std::exchange(now_, 0) : 0;
+    before_since_ = adjoining ? since_ : now;
+    now_ = 0;
+    since_ = now;
+  }
+  now_ += static_cast<double>(bytes);
+}
+
+/// Bytes taken in a second, of late.
+double pace::lately(time_point now) const {
+  auto past = seconds{now - before_since_}.count();
+  return (before_ + now_) / std::max(past, 1.0);
+}
+
+} // namespace bqs

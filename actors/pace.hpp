@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+#include "actors/batch.hpp"
+
+namespace bqs {
+
+/// How fast rows may go to something that has a quota, a table or a project.
+/// There is no limit until the service refuses a request for it. Then the pace
+/// is a little below what was taken lately, comes back to it, and only slowly
+/// goes beyond, so that of many requests few are refused and little of the
+/// quota is left unused. Refusals that follow at once slow it down further,
+/// and long after the last one it is free again.
+///
+/// No clock: time comes in with the calls, and never goes back.
+class pace {
+public:
+  /// Whether a request may start.
+  bool may_start(time_point now) const noexcept {
+    return now >= free_at_;
+  }
+
+  /// When the next one may.
+  time_point free_at() const noexcept {
+    return free_at_;
+  }
+
+  /// A request starts.
+  /// @param bytes of its body.
+  void start(std::size_t bytes, time_point now);
+
+  /// A request was taken by the service.
+  void taken(std::size_t bytes, time_point now);
+
+  /// A request that started at `since` was refused for the quota.
+  void refused(std::size_t bytes, time_point since, time_point now);
+
+  /// Bytes in a second; nothing if there is no limit.
+  std::optional<double> rate(time_point now) const;
+
+  /// Whether it is as good as one that was just made.
+  bool idle(time_point now) const;
+
+private:
+  double progress(time_point now) const;
+  void count(std::size_t bytes, time_point now);
+  double lately(time_point now) const;
+
+  // -- what was taken lately --------------------------------------------------
+
+  time_point before_since_{};
+  double before_ = 0;
+  time_point since_{};
+  double now_ = 0;
+
+  // -- the limit --------------------------------------------------------------
+
+  /// What the last refusal has shown to be possible; 0: no limit.
+  double known_ = 0;
+  /// It was the first one: there is not much to go by.
+  bool guessed_ = false;
+  time_point cut_at_{};
+  /// Requests taken since.
+  double taken_ = 0;
+  time_point free_at_{};
+};
+
+} // namespace bqs

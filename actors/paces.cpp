@@ -1,0 +1,63 @@
+#include "actors/paces.hpp"
+
+#include <algorithm>
+
+namespace bqs {
+
+namespace {
+
+constexpr auto sweep_every = std::chrono::seconds{5};
+
+const pace* find(const std::unordered_map<std::string, pace>& in,
+                 const std::string& name) {
+  auto i = in.find(name);
+  return i == in.end() ? nullptr : &i->second;
+}
+
+} // namespace
+
+bool paces::may_start(const std::string& table, const std::string& project,
+                      time_point now) const {
+  return now >= free_at(table, project);
+}
+
+time_point paces::free_at(const std::string& table,
+                          const std::string& project) const {
+  time_point result{};
+  if (auto x = find(tables_, table))
+    result = x->free_at();
+  if (auto x = find(projects_, project))
+    result = std::max(result, x->free_at());
+  return result;
+}
+
+void paces::start(const std::string& table, const std::string& project,
+                  std::size_t bytes, time_point now) {
+  sweep(now);
+  tables_[table].start(bytes, now);
+  projects_[project].start(bytes, now);
+}
+
+void paces::note(const std::string& table, const std::string& project,
+                 const http::outcome& x, std::size_t bytes, time_point since,
+                 time_point now) {
+  using http::verdict;
+  if (x.verdict == verdict::stored || x.verdict == verdict::partial) {
+    tables_[table].taken(bytes, now);
+    projects_[project].taken(bytes, now);
+  } else if (x.cause == http::cause::throttled) {
+    auto& whom = x.of_project ? projects_[project] : tables_[table];
+    whom.refused(bytes, since, now);
+  }
+}
+
+/// Forgets what is as good as new.
+void paces::sweep(time_point now) {
+  if (now - swept_ < sweep_every)
+    return;
+  swept_ = now;
+  for (auto all : {&tables_, &projects_})
+    std::erase_if(*all, [now](auto& x) { return x.second.idle(now); });
+}
+
+} // namespace bqs

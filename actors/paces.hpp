@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+
+#include "actors/pace.hpp"
+#include "http/outcome.hpp"
+
+namespace bqs {
+
+/// The paces of all tables and of their projects. A refusal slows down what
+/// its words name: the project, or else the table. No clock: time comes in
+/// with the calls, and never goes back.
+class paces {
+public:
+  /// Whether a request for the table may start.
+  bool may_start(const std::string& table, const std::string& project,
+                 time_point now) const;
+
+  /// When one may, as far as is known.
+  time_point free_at(const std::string& table,
+                     const std::string& project) const;
+
+  /// A request starts.
+  /// @param bytes of its body.
+  void start(const std::string& table, const std::string& project,
+             std::size_t bytes, time_point now);
+
+  /// A request has ended.
+  /// @param since when it started.
+  void note(const std::string& table, const std::string& project,
+            const http::outcome& x, std::size_t bytes, time_point since,
+            time_point now);
+
+  /// Number of tables and projects that are remembered.
+  std::size_t size() const noexcept {
+    return tables_.size() + projects_.size();
+  }
+
+private:
+  using map = std::unordered_map<std::string, pace>;
+
+  void sweep(time_point now);
+
+  map tables_;
+  map projects_;
+  time_point swept_{};
+};
+
+} // namespace bqs

@@ -1,0 +1,227 @@
+#include "actors/limiter.hpp"
+
+#include <functional>
+#include <queue>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace bqs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ending = limiter::ending;
+using seconds = std::chrono::duration<double>;
+
+/// A service, and a sender that always has more to send than it may.
+class link {
+public:
+  /// A request has come while so many others are with the service: how long
+  /// it takes, and how it ends.
+  struct fate {
+    std::chrono::nanoseconds takes;
+    ending how = ending::served;
+  };
+
+  using service = std::function<fate(std::size_t others)>;
+
+  link(limiter& uut, service what) : uut_(uut), service_(std::move(what)) {
+    // nop
+  }
+
+  service& what() {
+    return service_;
+  }
+
+  /// Lets time pass. Returns the bytes that were served in each second.
+  double run(std::chrono::nanoseconds span, bool waiting = true) {
+    auto end = now_ + span;
+    auto before = bytes_;
+    uut_.note_demand(waiting, now_);
+    while (true) {
+      while (open_.size() < (waiting ? uut_.limit() : 1)) {
+        auto x = service_(open_.size());
+        open_.push({now_ + x.takes, x.how});
+        ++requests;
+        failed += x.how == ending::failed ? 1 : 0;
+      }
+      if (open_.top().at > end)
+        break;
+      auto x = open_.top();
+      open_.pop();
+      now_ = x.at;
+      if (x.how == ending::served)
+        bytes_ += size;
+      uut_.note(x.how, size, now_);
+      most = std::max(most, uut_.limit());
+    }
+    now_ = end;
+    return (bytes_ - before) / seconds{span}.count();
+  }
+
+  static constexpr std::size_t size = 100'000;
+  std::size_t requests = 0;
+  std::size_t failed = 0;
+  std::uint32_t most = 0;
+
+private:
+  struct request {
+    time_point at;
+    ending how;
+
+    bool operator<(const request& x) const {
+      return at > x.at; // the first to end on top
+    }
+  };
+
+  limiter& uut_;
+  service service_;
+  std::priority_queue<request> open_;
+  time_point now_ = time_point{} + 1000h;
+  double bytes_ = 0;
+};
+
+/// The latency of the service as a small request sees it.
+struct noise {
+  explicit noise(unsigned seed) : dice(seed) {
+    // nop
+  }
+
+  std::chrono::nanoseconds operator()() {
+    auto x = 0.110 + tail(dice);
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds{x});
+  }
+
+  std::mt19937 dice;
+  std::lognormal_distribution<> tail{std::log(0.008), 1.0};
+};
+
+/// Takes `width` requests at once, the others wait in its queue.
+link::service narrow(std::size_t width, unsigned seed) {
+  auto base = std::make_shared<noise>(seed);
+  return [=](std::size_t others) {
+    auto queue = static_cast<double>(std::max(others + 1, width))
+                 / static_cast<double>(width);
+    return link::fate{
+      std::chrono::duration_cast<std::chrono::nanoseconds>((*base)() * queue)};
+  };
+}
+
+TEST(limiter, takes_all_where_more_is_better) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    limiter uut{32, 4};
+    link all{uut, narrow(1000, seed)};
+    EXPECT_EQ(uut.limit(), 4u);
+    all.run(5s); // finds it in less
+    EXPECT_GE(uut.limit(), 24u) << seed;
+    auto rate = all.run(60s);
+    EXPECT_GE(rate, 0.93 * 32 * link::size / 0.123) << seed;
+  }
+}
+
+TEST(limiter, stays_near_what_the_service_takes_at_once) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    limiter uut{64, 4};
+    link all{uut, narrow(10, seed)};
+    all.run(60s);
+    all.most = 0;
+    auto rate = all.run(120s);
+    EXPECT_GE(rate, 0.93 * 10 * link::size / 0.123) << seed;
+    EXPECT_LE(all.most, 18u) << seed;
+    EXPECT_GE(uut.limit(), 7u) << seed;
+  }
+}
+
+TEST(limiter, follows_a_service_that_changes) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    limiter uut{64, 4};
+    link all{uut, narrow(8, seed)};
+    all.run(60s);
+    EXPECT_LE(uut.limit(), 14u) << seed;
+    all.what() = narrow(40, seed);
+    all.run(120s);
+    EXPECT_GE(uut.limit(), 28u) << seed;
+    all.what() = narrow(8, seed);
+    all.run(180s);
+    EXPECT_LE(uut.limit(), 18u) << seed;
+  }
+}
+
+TEST(limiter, heeds_a_service_that_refuses_what_is_too_much) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    limiter uut{64, 4};
+    auto base = std::make_shared<noise>(seed);
+    link all{uut, [=](std::size_t others) {
+               return others < 12 ? link::fate{(*base)()}
+                                  : link::fate{5ms, ending::failed};
+             }};
+    all.run(30s);
+    all.requests = all.failed = 0;
+    auto rate = all.run(120s);
+    EXPECT_GE(rate, 0.6 * 12 * link::size / 0.123) << seed;
+    EXPECT_LE(all.failed * 4, all.requests) << seed;
+  }
+}
+
+TEST(limiter, goes_down_in_an_outage_and_comes_back) {
+  limiter uut{32, 4};
+  link all{uut, narrow(1000, 1)};
+  all.run(10s);
+  auto before = uut.limit();
+  all.what() = [](std::size_t) { return link::fate{10ms, ending::failed}; };
+  all.run(5s);
+  EXPECT_EQ(uut.limit(), 1u);
+  all.what() = narrow(1000, 2);
+  all.run(10s);
+  EXPECT_GE(uut.limit(), before * 3 / 4);
+}
+
+TEST(limiter, a_few_failures_are_no_outage) {
+  limiter uut{32, 4};
+  auto n = std::make_shared<int>(0);
+  auto base = std::make_shared<noise>(1u);
+  link all{uut, [=](std::size_t) {
+             return link::fate{(*base)(), ++*n % 20 == 0 ? ending::failed
+                                                         : ending::served};
+           }};
+  all.run(20s);
+  EXPECT_GE(uut.limit(), 24u);
+}
+
+TEST(limiter, learns_nothing_while_nobody_waits) {
+  limiter uut{32, 4};
+  link all{uut, narrow(1000, 1)};
+  all.run(60s, false);
+  EXPECT_EQ(uut.limit(), 4u);
+}
+
+TEST(limiter, other_endings_tell_nothing) {
+  limiter uut{32, 4};
+  link all{uut, [](std::size_t) { return link::fate{10ms, ending::other}; }};
+  all.run(10s);
+  EXPECT_EQ(uut.limit(), 4u);
+}
+
+TEST(limiter, can_be_fixed) {
+  limiter uut{32, 32};
+  link all{uut, [](std::size_t) { return link::fate{10ms, ending::failed}; }};
+  all.run(10s);
+  EXPECT_EQ(uut.limit(), 32u);
+}
+
+TEST(limiter, never_leaves_its_bounds) {
+  for (auto most : {0u, 1u, 2u, 3u}) {
+    limiter uut{most, 0};
+    EXPECT_EQ(uut.limit(), 1u);
+    link all{uut, narrow(1000, 1)};
+    all.run(60s);
+    EXPECT_GE(uut.limit(), 1u);
+    EXPECT_LE(all.most, std::max(most, 1u));
+  }
+}
+
+} // namespace
+
+} // namespace bqs

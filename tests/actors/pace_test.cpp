@@ -1,0 +1,173 @@
+#include "actors/pace.hpp"
+
+#include <deque>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace bqs {
+
+namespace {
+
+using namespace std::chrono_literals;
+using seconds = std::chrono::duration<double>;
+
+/// A service with a quota, and one sender that always has more to send.
+struct service : testing::Test {
+  struct request {
+    time_point since;
+    time_point ends;
+    bool good;
+  };
+
+  std::chrono::nanoseconds latency() {
+    auto x = 0.110 + tail(dice);
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds{x});
+  }
+
+  /// Fills the bucket: one second's worth, which one request may overdraw.
+  bool take() {
+    level = std::min(quota, level + quota * seconds{now - filled}.count());
+    filled = now;
+    if (level < 0)
+      return false;
+    level -= static_cast<double>(size);
+    return true;
+  }
+
+  /// Sends for so long, up to so many requests at once.
+  void run(std::chrono::nanoseconds span, std::size_t at_once = 32) {
+    sent = refused = 0;
+    auto end = now + span;
+    while (now < end) {
+      while (open.size() < at_once && uut.may_start(now)) {
+        uut.start(size, now);
+        open.push_back({now, now + latency(), take()});
+      }
+      auto next = end;
+      for (auto& x : open)
+        next = std::min(next, x.ends);
+      if (open.size() < at_once)
+        next = std::min(next, std::max(uut.free_at(), now));
+      now = next;
+      for (auto i = open.begin(); i != open.end();) {
+        if (i->ends > now) {
+          ++i;
+          continue;
+        }
+        if (i->good) {
+          ++sent;
+          uut.taken(size, now);
+        } else {
+          ++refused;
+          uut.refused(size, i->since, now);
+        }
+        i = open.erase(i);
+      }
+    }
+    used = static_cast<double>(sent * size) / (quota * seconds{span}.count());
+    in_vain = static_cast<double>(refused)
+              / static_cast<double>(std::max<std::size_t>(sent + refused, 1));
+  }
+
+  pace uut;
+  std::mt19937 dice{1};
+  std::lognormal_distribution<> tail{std::log(0.008), 1.0};
+  time_point now = time_point{} + 1000h;
+  std::deque<request> open;
+  std::size_t size = 200'000;
+  double quota = 10e6;
+  double level = quota;
+  time_point filled = now;
+  std::size_t sent = 0;
+  std::size_t refused = 0;
+  /// Shares of the quota and of the requests.
+  double used = 0;
+  double in_vain = 0;
+};
+
+using pace_test = service;
+
+TEST_F(pace_test, is_free_until_something_is_refused) {
+  EXPECT_FALSE(uut.rate(now));
+  for (auto i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(uut.may_start(now));
+    uut.start(size, now);
+    uut.taken(size, now);
+  }
+  EXPECT_FALSE(uut.rate(now));
+}
+
+TEST_F(pace_test, uses_a_quota_and_has_little_refused) {
+  for (auto seed = 1u; seed <= 10; ++seed)
+    for (auto bytes : {50'000u, 200'000u, 1'000'000u, 2'500'000u}) {
+      uut = {};
+      dice.seed(seed);
+      size = bytes;
+      run(60s); // to find it
+      run(600s);
+      EXPECT_GE(used, 0.95) << bytes;
+      EXPECT_LE(in_vain, 0.01) << bytes;
+    }
+}
+
+TEST_F(pace_test, finds_a_quota_within_seconds) {
+  run(10s);
+  EXPECT_GE(used, 0.9);
+  EXPECT_LE(*uut.rate(now), 1.3 * quota);
+  EXPECT_GE(*uut.rate(now), 0.7 * quota);
+}
+
+TEST_F(pace_test, follows_a_quota_that_is_halved_and_doubled) {
+  run(60s);
+  quota /= 2;
+  run(30s);
+  EXPECT_LE(*uut.rate(now), 1.2 * quota);
+  run(60s);
+  EXPECT_GE(used, 0.9);
+  EXPECT_LE(in_vain, 0.03);
+  quota *= 2;
+  run(60s);
+  run(60s);
+  EXPECT_GE(used, 0.95);
+  EXPECT_LE(in_vain, 0.03);
+}
+
+TEST_F(pace_test, is_free_again_where_there_is_no_quota_any_more) {
+  run(60s);
+  ASSERT_TRUE(uut.rate(now));
+  quota = 1e12;
+  run(120s);
+  EXPECT_FALSE(uut.rate(now));
+  EXPECT_FALSE(uut.idle(now));
+  now += 8s;
+  EXPECT_TRUE(uut.idle(now));
+}
+
+TEST_F(pace_test, slows_down_as_long_as_nothing_is_taken) {
+  quota = 0;
+  level = -1;
+  run(60s);
+  EXPECT_EQ(sent, 0u);
+  EXPECT_LE(refused, 150u); // about two in a second
+  ASSERT_TRUE(uut.rate(now));
+}
+
+TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
+  auto since = now;
+  uut.taken(size, now);
+  now += 100ms;
+  uut.refused(size, since, now);
+  auto rate = *uut.rate(now);
+  now += 1ms;
+  uut.refused(size, since, now);
+  EXPECT_NEAR(*uut.rate(now), rate, rate / 100);
+  uut.refused(size, now, now); // the first was a guess
+  uut.refused(size, now, now);
+  EXPECT_LT(*uut.rate(now), rate * 0.9);
+}
+
+} // namespace
+
+} // namespace bqs
