@@ -45,6 +45,11 @@ install(FILES "${PROJECT_BINARY_DIR}/bqstreamer-config.cmake"
 install(TARGETS bqstreamer RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES "${PROJECT_SOURCE_DIR}/config/bqstreamer.ini"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/bqstreamer")
+# Where systemd looks, whatever the system calls its folder of libraries.
+install(FILES "${PROJECT_SOURCE_DIR}/config/bqstreamer.service"
+        DESTINATION lib/systemd/system)
+install(FILES "${PROJECT_SOURCE_DIR}/config/bqstreamer.sysusers"
+        DESTINATION lib/sysusers.d RENAME bqstreamer.conf)
 install(FILES "${PROJECT_BINARY_DIR}/bqstreamer.1"
         DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
 install(FILES "${PROJECT_BINARY_DIR}/bqstreamer.bash"
