@@ -281,11 +281,20 @@ reply service::answer(const call& c, const request& x, body_state body,
     return refuse_body(opts, body);
   field_mask mask{is_service_method(c.where->method) ? x.parameter("fields")
                                                      : ""};
-  auto result = perform(c, x, target);
-  mask.apply(result);
-  if (outcome && outcome->reset == reset_point::after)
+  auto resets = outcome && outcome->reset == reset_point::after;
+  auto fails = outcome && outcome->status;
+  reply result;
+  try {
+    result = perform(c, x, target);
+    mask.apply(result);
+  } catch (const refusal&) {
+    // Of what is hidden nobody sees how it went.
+    if (!resets && !fails)
+      throw;
+  }
+  if (resets)
     return reset_reply("after");
-  if (outcome && outcome->status)
+  if (fails)
     return fail();
   return result;
 }

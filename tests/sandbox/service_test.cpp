@@ -73,6 +73,14 @@ TEST(service, resets_know_before_and_after) {
   EXPECT_EQ(counts.deduplicated, 1u);
 }
 
+TEST(service, a_refusal_is_hidden_as_a_success_is) {
+  endpoint e;
+  with_faults(e, {"reset=after,count=1", "status=503,commit=true,count=1"});
+  EXPECT_EQ(e.insert(row).end, ending::reset);
+  EXPECT_EQ(e.insert(row).status, 503);
+  EXPECT_EQ(e.insert(row).status, 404); // there is no table
+}
+
 TEST(service, an_early_fault_answers_before_the_body) {
   endpoint e;
   with_faults(e, {"status=413,early=true,body=html"});
