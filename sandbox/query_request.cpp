@@ -63,7 +63,7 @@ std::optional<sql::bound_value> read_value(column_type type,
     case column_type::timestamp: {
       auto read = read_timestamp(text);
       if (read.what != timestamp_reading::verdict::ok
-          || text.find('-', 1) == std::string::npos)
+          || !begins_with_date(text))
         return std::nullopt;
       return read.micros;
     }

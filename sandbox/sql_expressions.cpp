@@ -54,9 +54,7 @@ std::optional<bound_value> read_time(column_type type, const std::string& text,
     auto read = read_timestamp(text);
     if (read.what == timestamp_reading::verdict::bad_zone)
       throw cannot_run("the time zone " + read.zone, at);
-    // Without a dash it was read as seconds.
-    if (read.what != timestamp_reading::verdict::ok
-        || text.find('-', 1) == std::string::npos)
+    if (read.what != timestamp_reading::verdict::ok || !begins_with_date(text))
       return std::nullopt;
     return read.micros;
   }

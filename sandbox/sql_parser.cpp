@@ -833,6 +833,8 @@ private:
         return read_cast();
       if (name == "EXTRACT")
         return read_extract();
+      if (name == "SAFE_CAST")
+        throw cannot_run(name, at);
       if (name == "IF" || at_name())
         return read_call(name);
     }

@@ -33,6 +33,23 @@ bool is_integer(const expression& x) {
   return x.what == expression::kind::integer;
 }
 
+/// Refuses clauses that want a FROM when there is none.
+void check_clauses(const select& x) {
+  if (x.from)
+    return;
+  auto refuse = [](const char* clause, position at) {
+    throw invalid_query(std::string{"Query without FROM clause cannot have a "}
+                          + clause + " clause",
+                        at);
+  };
+  if (x.where)
+    refuse("WHERE", x.where->at);
+  if (!x.group_by.empty())
+    refuse("GROUP BY", x.group_by.front()->at);
+  if (x.having)
+    refuse("HAVING", x.having->at);
+}
+
 /// Returns the name that a column gets without AS.
 std::string implied_name(const expression& x) {
   return x.what == expression::kind::path ? x.path.back() : "";
@@ -94,6 +111,7 @@ translator::translated translator::query_of(const query& x) {
 
 translator::translated translator::select_of(const select& x,
                                              const query& tail) {
+  check_clauses(x);
   select_state s{x, {}, {}, {}, {}, {}};
   std::string sql;
   if (x.from)
@@ -129,6 +147,9 @@ translator::translated translator::select_of(const select& x,
   if (x.having && s.keys.empty() && !has_aggregate
       && std::none_of(s.others.begin(), s.others.end(), is_aggregate))
     throw cannot_run("HAVING without GROUP BY and aggregates", x.having->at);
+  if (!x.from && has_aggregate)
+    throw invalid_query("Query without FROM clause cannot use aggregation",
+                        x.at);
   check_grouped(s);
   translated result;
   std::string list;
@@ -138,8 +159,8 @@ translator::translated translator::select_of(const select& x,
   if (s.values.size() > max_columns)
     throw cannot_run(
       "a query of more than " + std::to_string(max_columns) + " columns", x.at);
-  result.one_row = !tail.limit && !x.having && s.keys.empty()
-                   && (x.from ? has_aggregate : !x.where);
+  result.one_row
+    = !tail.limit && !x.having && s.keys.empty() && (!x.from || has_aggregate);
   result.columns = std::move(s.columns);
   return result;
 }

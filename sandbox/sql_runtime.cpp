@@ -432,10 +432,9 @@ void to_date(call& x) {
 }
 
 void to_timestamp(call& x) {
-  // Without a dash it would be read as seconds.
   auto read = read_timestamp(x.text(0));
   if (read.what != timestamp_reading::verdict::ok
-      || x.text(0).find('-', 1) == std::string_view::npos)
+      || !begins_with_date(x.text(0)))
     throw std::runtime_error("Invalid timestamp: '" + std::string{x.text(0)}
                              + "'");
   x.answer(read.micros);

@@ -185,6 +185,10 @@ std::optional<std::string> canonical_date(std::string_view x) {
   return result;
 }
 
+bool begins_with_date(std::string_view x) {
+  return scanner{x}.date('-').has_value();
+}
+
 std::optional<std::string> canonical_time(std::string_view x) {
   scanner in{x};
   auto micros = in.time(true, 6);

@@ -11,6 +11,9 @@ namespace bqs::sandbox {
 /// Returns the canonical text of a DATE: `YYYY-MM-DD`.
 std::optional<std::string> canonical_date(std::string_view x);
 
+/// Whether a text begins with a day as SQL writes it: `YYYY-MM-DD`.
+bool begins_with_date(std::string_view x);
+
 /// Returns the canonical text of a TIME: `HH:MM:SS[.ffffff]`.
 std::optional<std::string> canonical_time(std::string_view x);
 

@@ -261,6 +261,12 @@ TEST_F(query_test, refuses_as_the_service_does) {
      "invalidQuery: Could not cast literal \"x\" to type DATE at [1:31]"},
     {"SELECT 1 UNION SELECT 2", "invalidQuery: Syntax error: Expected keyword "
                                 "DISTINCT but got keyword SELECT at [1:16]"},
+    {"SELECT COUNT(*)", "invalidQuery: Query without FROM clause cannot use "
+                        "aggregation at [1:1]"},
+    {"SELECT 1 WHERE FALSE", "invalidQuery: Query without FROM clause cannot "
+                             "have a WHERE clause at [1:16]"},
+    {"SELECT TIMESTAMP '1e-5'",
+     "invalidQuery: Invalid TIMESTAMP literal at [1:8]"},
     {"SELECT 1; SELECT 2", "invalidQuery: The sandbox cannot run scripts of "
                            "several statements at [1:11]"},
   };
@@ -286,6 +292,7 @@ TEST_F(query_test, refuses_what_it_is_not_sure_of) {
     "SELECT id & 1 FROM ds.t",
     "SELECT REGEXP_CONTAINS(name, 'a') FROM ds.t",
     "SELECT SAFE.SUBSTR('a', 1)",
+    "SELECT SAFE_CAST('a' AS INT64)",
     "SELECT num + 1 FROM ds.t",
     "SELECT SUM(num) FROM ds.t",
     "SELECT rec = rec FROM ds.t",
