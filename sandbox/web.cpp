@@ -108,10 +108,11 @@ void translate(const reply& x, const httplib::Request& asked,
     out.set_header("Connection", "close");
 }
 
-/// Takes what the library must not see: it inflates in its own way, and cuts
-/// answers into parts.
+/// Takes what the library must not see: it inflates in its own way, cuts
+/// answers into parts, and reads forms into pieces.
 void prepare(httplib::Request& x) {
   x.ranges.clear();
+  x.headers.erase("Content-Type"); // a body is JSON, or is refused
   current->coding = lower(x.get_header_value("Content-Encoding"));
   x.headers.erase("Content-Encoding");
 }

@@ -176,6 +176,14 @@ TEST_F(web_test, a_cut_body_has_no_effect) {
   EXPECT_EQ(e.count(), 0u);
 }
 
+TEST_F(web_test, a_form_with_files_is_a_body_like_any) {
+  client.send(post("--x\r\n\r\nhello\r\n--x--\r\n",
+                   "Content-Type: multipart/form-data; boundary=x\r\n"));
+  auto answer = client.receive("}}");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400")) << answer;
+  EXPECT_NE(answer.find("Invalid JSON payload received."), std::string::npos);
+}
+
 TEST_F(web_test, a_body_that_is_not_gzip_is_refused) {
   client.send(post(row, "Content-Encoding: gzip\r\n"));
   EXPECT_TRUE(client.receive().starts_with("HTTP/1.1 400"));
