@@ -271,6 +271,9 @@ TEST_F(fault_outside, rows_that_fail_alone) {
   EXPECT_EQ(counts().committed, 1u);
   EXPECT_EQ(counts().rejected_by_reason["timeout"], 1u);
   EXPECT_EQ(outcomes(), R"({"200 with errors":1})");
+  set("rows=backendError");
+  errors = json::parse(insert()->body)["insertErrors"];
+  EXPECT_EQ(errors[0]["errors"][0]["reason"], "backendError");
 }
 
 TEST_F(fault_outside, rows_that_stop_their_neighbours) {
@@ -488,6 +491,20 @@ TEST_F(fault_outside, quotas) {
   now = now.load() + 1h;
   EXPECT_EQ(insert()->status, 200);
   EXPECT_EQ(outcomes(), R"({"200":2,"403 quotaExceeded":1})");
+}
+
+TEST_F(fault_outside, a_quota_of_rows) {
+  set("quota-rows=1/s,per=table");
+  EXPECT_EQ(insert()->status, 200);
+  auto x = insert();
+  EXPECT_EQ(x->status, 403);
+  EXPECT_EQ(error_of(x)["message"],
+            "Your table: t exceeded quota for streaming insert rows per "
+            "second.");
+  // Only rows with an insert id count.
+  EXPECT_EQ(insert(R"({"rows":[{"json":{"id":1}}]})")->status, 200);
+  now = now.load() + 1h;
+  EXPECT_EQ(insert()->status, 200);
 }
 
 TEST_F(fault_outside, what_is_wrong_with_a_list_is_said) {
