@@ -336,7 +336,7 @@ TEST_F(query_test, refuses_what_it_is_not_sure_of) {
 TEST_F(query_test, refuses_in_its_own_words_what_the_database_cannot) {
   EXPECT_EQ(run("SELECT id FROM ds.t HAVING id > 1"),
             "invalidQuery: The sandbox cannot run HAVING without GROUP BY and "
-            "aggregates at [1:28]");
+            "aggregates at [1:31]");
   std::string many = "SELECT 0 AS c0";
   for (auto i = 1; i <= 2'000; ++i)
     many += ", " + std::to_string(i) + " AS c" + std::to_string(i);
