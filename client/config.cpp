@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <caf/atom.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/timespan.hpp>
@@ -61,6 +62,9 @@ std::string check(const tls_files& files) {
 
 config::config() {
   add_node_messages(*this);
+  // Idle workers sleep until there is work; those that steal it look for some
+  // a hundred times in a second.
+  set("scheduler.policy", caf::atom("sharing"));
   load<caf::io::middleman>();
 }
 
