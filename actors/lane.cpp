@@ -420,6 +420,19 @@ std::uint64_t lane::open_rows() const noexcept {
   return result;
 }
 
+std::set<std::uint64_t> lane::blocks() const {
+  std::set<std::uint64_t> result;
+  auto note = [&](const slice& x) { result.insert(x.source->number); };
+  for (auto& [number, x] : in_flight_)
+    std::ranges::for_each(x->slices, note);
+  for (auto& [when, x] : delayed_)
+    note(x);
+  for (auto& x : parts_)
+    std::ranges::for_each(x.rows, note);
+  std::ranges::for_each(open_, note);
+  return result;
+}
+
 std::optional<time_point> lane::wake_at(time_point now, bool turn_due) const {
   std::optional<time_point> result;
   if (paused_)

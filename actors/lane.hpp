@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,9 @@ public:
 
   /// The batch in flight with this number; null if there is none.
   batch_ptr in_flight(std::uint64_t number) const;
+
+  /// Numbers of the blocks of which rows are not decided.
+  std::set<std::uint64_t> blocks() const;
 
   bool empty() const noexcept {
     return open_.empty() && parts_.empty() && delayed_.empty()

@@ -1,5 +1,6 @@
 #include "actors/streamer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/crash_place.hpp"
@@ -8,6 +9,13 @@
 namespace bqs {
 
 using namespace internal;
+
+namespace {
+
+/// So few blocks in doubt are not looked through.
+constexpr std::size_t least_trimmed = 1000;
+
+} // namespace
 
 streamer_state::streamer_state(pointer self_ptr)
   : self(self_ptr), dice(std::random_device{}()) {
@@ -41,10 +49,17 @@ void streamer_state::settle(const batch_result& x) {
     init.doubtful->insert(init.in_hand->begin(), init.in_hand->end());
   auto point = std::uniform_real_distribution<>{}(dice);
   mind->settle(x, self->clock().now(), point, decided);
-  if (init.doubtful && mind->empty())
-    init.doubtful->clear();
+  trim_doubtful();
   act();
   init.in_hand->clear();
+}
+
+void streamer_state::trim_doubtful() {
+  if (!init.doubtful || init.doubtful->size() < trim_at)
+    return;
+  auto left = mind->blocks();
+  std::erase_if(*init.doubtful, [&](auto x) { return !left.contains(x); });
+  trim_at = std::max(least_trimmed, 2 * init.doubtful->size());
 }
 
 void streamer_state::act() {

@@ -43,6 +43,9 @@ struct streamer_state {
 
   void settle(const batch_result& x);
 
+  /// Forgets blocks in doubt that are decided, now and then.
+  void trim_doubtful();
+
   /// Reports what was decided, asks for a turn if rows are ready, else sets
   /// the timer.
   void act();
@@ -52,6 +55,8 @@ struct streamer_state {
   std::optional<lane> mind;
   lane::condition told;
   std::vector<decision> decided;
+  /// Blocks in doubt that make it worth looking for those that are decided.
+  std::size_t trim_at = 0;
   /// A turn was asked for and has not come.
   bool turn_due = false;
   /// When the timer fires; old ones are known by their number.

@@ -390,6 +390,32 @@ CAF_TEST(blocks are in hand while their message is handled) {
   CAF_CHECK(init.in_hand->empty());
 }
 
+CAF_TEST(what is settled does not stay in doubt while other rows come) {
+  init.doubtful = std::make_shared<doubtful>();
+  options.retry.probe_rows = 10;
+  open();
+  auto fail = [this](const batch_ptr& x) {
+    auto result = std::make_shared<batch_result>();
+    result->number = x->number;
+    result->unsent_from = x->rows;
+    result->outcome.cause = http::cause::unavailable;
+    result->outcome.uncertain = true;
+    tell(std::move(result));
+  };
+  for (auto i = 0; i < 3000; ++i) {
+    auto x = give(10);
+    auto sent = take();
+    CAF_REQUIRE(sent != nullptr);
+    fail(sent);
+    CAF_REQUIRE(init.doubtful->contains(x->number));
+    give(1); // never without a row
+    pass(1s, 1s);
+    answer(take(), http::verdict::stored);
+  }
+  CAF_CHECK_EQUAL(rows_stored(), 30'000u);
+  CAF_CHECK(init.doubtful->size() < 2000);
+}
+
 CAF_TEST(a condition is told once for each change) {
   open();
   give(10);
