@@ -231,9 +231,15 @@ bool csv_reader::emit_record(const consumer& consume) {
                + " cells, the header " + std::to_string(keys_.size());
   if (dropped_) {
     row.reason = "too_large";
-    row.message = "the record is longer than 10 MiB and was not sent";
+    spoiled_ = "the record is longer than 10 MiB and was not sent";
   } else if (!spoiled_.empty()) {
     row.reason = "malformed";
+  }
+  if (!spoiled_.empty()) {
+    // A quote too many takes lines along that may be rows by themselves.
+    if (lines_ > 1)
+      spoiled_
+        += "; it goes up to line " + std::to_string(position_.lines + lines_);
     row.message = spoiled_;
   } else {
     write_json();

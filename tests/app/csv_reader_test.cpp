@@ -92,9 +92,19 @@ TEST(csv_reader, a_bad_record_fails_alone) {
     {5, 18, "malformed: there is text behind the quote that ends a cell"},
     {6, 26, "malformed: there is text behind the quote that ends a cell"},
     {7, 32, R"({"a":"1","b":"2"})"},
-    {8, 36, "malformed: a quote is not closed"}};
+    {8, 36, "malformed: a quote is not closed; it goes up to line 9"}};
   for (std::size_t step = 1; step < 20; ++step)
     EXPECT_EQ(read(text, {}, step).rows, expected) << step;
+}
+
+TEST(csv_reader, a_quote_too_many_tells_how_many_lines_it_took) {
+  auto rows = read("a,b\n1,\"x\n2,y\n3,\"z\"\n4,5\n").rows;
+  const std::vector<seen> expected{
+    {2, 4,
+     "malformed: there is text behind the quote that ends a cell; it goes up "
+     "to line 4"},
+    {5, 19, R"({"a":"4","b":"5"})"}};
+  EXPECT_EQ(rows, expected);
 }
 
 TEST(csv_reader, a_record_that_is_too_long_is_told_and_its_neighbours_live) {
@@ -105,7 +115,9 @@ TEST(csv_reader, a_record_that_is_too_long_is_told_and_its_neighbours_live) {
   const std::vector<seen> expected{
     {2, 4, R"({"a":"1","b":"2"})"},
     {3, 8, "too_large: the record is longer than 10 MiB and was not sent"},
-    {4, 22, "too_large: the record is longer than 10 MiB and was not sent"},
+    {4, 22,
+     "too_large: the record is longer than 10 MiB and was not sent; it goes up "
+     "to line 6"},
     {7, 38, R"({"a":"3","b":"4"})"}};
   for (std::size_t step = 1; step < 50; ++step)
     EXPECT_EQ(read(text, options, step).rows, expected) << step;
