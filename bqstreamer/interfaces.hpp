@@ -24,9 +24,9 @@ using sender_actor = caf::typed_actor<
 using admin_actor = caf::typed_actor<
   // Marks open rows as ready; answers at once with their number.
   caf::replies_to<flush>::with<reply>,
-  // Not built yet: answers `not_supported`.
+  // Holds the rows of a table, or of all, until `resume`.
   caf::replies_to<pause>::with<reply>,
-  // Lifts the quarantine of a table.
+  // Ends a pause, or the quarantine of a table.
   caf::replies_to<resume>::with<reply>,
   // Begins to stop.
   caf::replies_to<drain>::with<reply>,
