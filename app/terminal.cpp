@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "app/display_text.hpp"
+
 namespace bqs::app {
 
 namespace {
@@ -18,10 +20,9 @@ constexpr auto erase = "\r\033[K";
 /// Of a terminal that does not know its size.
 constexpr paper usual{80, 24, false};
 
-paper terminal_size() {
+paper terminal_size(int fd) {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0
-      || size.ws_row == 0)
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
     return usual;
   return {size.ws_col, size.ws_row, false};
 }
@@ -36,7 +37,7 @@ bool output_is_terminal() {
 
 paper output_paper(color_choice wanted) {
   auto terminal = output_is_terminal();
-  auto result = terminal ? terminal_size() : paper{};
+  auto result = terminal ? terminal_size(STDOUT_FILENO) : paper{};
   result.color = wants_color(wanted, terminal, std::getenv("NO_COLOR"));
   return result;
 }
@@ -49,7 +50,7 @@ bool reader_gone() {
 void redrawn_page::show(const std::string& text) {
   // What was on the screen before goes up, and is still to be found there.
   if (!shown_)
-    std::cout << std::string(terminal_size().height, '\n');
+    std::cout << std::string(terminal_size(STDOUT_FILENO).height, '\n');
   shown_ = true;
   std::string all = "\033[H";
   auto fresh = true;
@@ -79,7 +80,9 @@ bool status_line::due() const {
 void status_line::show(const std::string& text) {
   if (!due())
     return;
-  std::cerr << erase << text << std::flush;
+  // A line that is wider than the terminal could not be written over.
+  std::cerr << erase << cut(text, terminal_size(STDERR_FILENO).width - 1)
+            << std::flush;
   shown_ = true;
   next_ = std::chrono::steady_clock::now() + between;
 }

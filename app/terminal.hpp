@@ -44,6 +44,7 @@ public:
   /// Whether `show` would do something now: it does so ten times a second.
   bool due() const;
 
+  /// Shows as much of a printable text as there is room for.
   void show(const std::string& text);
 
   /// Makes room for other output to standard error.

@@ -79,6 +79,21 @@ TEST_F(watch, a_terminal_gets_colours_and_its_width) {
   }
 }
 
+TEST_F(watch, the_progress_of_send_can_be_written_over) {
+  start_sandbox();
+  start_node();
+  auto file = files.write("rows", "{\"n\":1}\n");
+  auto uut = on_terminal("send --to=" + to_node() + " --table=ds.t " + file);
+  EXPECT_EQ(uut.wait(), 0);
+  EXPECT_NE(uut.output().find("1 read"), std::string::npos);
+  std::size_t column = 0;
+  for (auto c : uut.output()) {
+    column = c == '\n' || c == '\r' ? 0 : column + 1;
+    // What erases the line, and an ellipsis, are longer than they look.
+    ASSERT_LE(column, 50u + 3 + 2) << uut.output();
+  }
+}
+
 TEST_F(watch, a_page_is_drawn_in_place_of_the_one_before) {
   start_sandbox();
   start_node();
