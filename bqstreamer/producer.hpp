@@ -92,8 +92,8 @@ struct rows_waiting {
 /// Packs pushed rows into blocks of one stream, sends them to a node, and sees
 /// each to its end: waits and sends again when the node is overloaded, asks
 /// before it sends again for any other reason. `close` waits for what was
-/// pushed; an exit message ends the producer, and fails what is left as
-/// `node_lost`.
+/// pushed; only an exit message ends the producer, and so lets its actor system
+/// end. What is left then fails as `node_lost`.
 using producer_actor = caf::typed_actor<
   // Takes rows; the reply waits while the table's window is full.
   caf::replies_to<push>::with<pushed>,

@@ -5,11 +5,10 @@
 #include <string>
 #include <variant>
 
-#include <bqstreamer/block_builder.hpp>
+#include <bqstreamer/appender.hpp>
 #include <bqstreamer/config.hpp>
 #include <bqstreamer/node.hpp>
-#include <bqstreamer/producer.hpp>
-#include <caf/actor_system.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
@@ -17,17 +16,18 @@ using namespace std::chrono_literals;
 
 // An actor of the program: ten rows, ten milliseconds apart.
 caf::behavior thermometer(caf::event_based_actor* self,
-                          bqs::producer_actor rows, bqs::table_ref table) {
+                          bqs::producer_actor producer, bqs::table_ref table) {
+  auto me = caf::actor_cast<caf::strong_actor_ptr>(self);
+  bqs::appender rows{producer, table, me};
   self->send(self, caf::tick_atom_v, 0);
   return {
-    [=](caf::tick_atom, int n) {
-      bqs::block_builder one;
-      one.add("{\"celsius\":" + std::to_string(20 + n) + "}");
-      self->send(rows, bqs::push{table, one.take_rows(), std::uint64_t(n)});
-      if (n < 9)
-        self->delayed_send(self, 10ms, caf::tick_atom_v, n + 1);
+    [=](caf::tick_atom, int n) mutable {
+      // While too much is on its way a row is not taken: later the same one.
+      if (rows.append("{\"celsius\":" + std::to_string(20 + n) + "}"))
+        ++n;
+      if (n < 10)
+        self->delayed_send(self, 10ms, caf::tick_atom_v, n);
     },
-    [](const bqs::pushed&) {},
     [self, left = 10u](const bqs::settlement& x) mutable {
       std::cout << x.stored << " of " << x.rows << " stored" << std::endl;
       if ((left -= x.rows) == 0)

@@ -1,5 +1,4 @@
-// Streams rows to a node and says what became of them. The node may come and
-// go meanwhile.
+// Streams rows to a node, which may come and go, and says what became of them.
 //
 //   sender HOST:PORT DATASET.TABLE ROWS
 #include <cstdlib>
@@ -10,13 +9,12 @@
 #include <bqstreamer/block_builder.hpp>
 #include <bqstreamer/config.hpp>
 #include <bqstreamer/producer.hpp>
-#include <caf/actor_system.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
 
 int main(int argc, char** argv) {
   if (argc != 4)
     return 64;
-  auto node = std::get<bqs::peer_address>(bqs::parse_peer(argv[1]));
   auto table = bqs::parse_table(argv[2]).value();
   auto count = std::strtoull(argv[3], nullptr, 10);
 
@@ -24,8 +22,10 @@ int main(int argc, char** argv) {
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};
   bqs::connector_options to;
-  to.nodes = {node};
-  auto producer = bqs::spawn_producer(sys, to);
+  to.nodes = {std::get<bqs::peer_address>(bqs::parse_peer(argv[1]))};
+  bqs::producer_options how;
+  how.observer = caf::actor_cast<caf::strong_actor_ptr>(self);
+  auto producer = bqs::spawn_producer(sys, to, how);
 
   bqs::block_builder rows;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -40,18 +40,19 @@ int main(int argc, char** argv) {
       .receive([](const bqs::pushed&) {},
                [](const caf::error&) { std::exit(70); }); // no producer
   }
-  self->send(producer, caf::flush_atom_v);
 
   std::uint64_t stored = 0, failed = 0;
   while (stored + failed < count)
-    self->receive([&](const bqs::settlement& x) {
-      stored += x.stored;
-      failed += x.rows - x.stored;
-      for (auto& range : x.failures)
-        std::cout << "row " << range.first << " and " << range.rows - 1
-                  << " more failed: " << x.reasons[range.reason].message
-                  << '\n';
-    });
+    self->receive(
+      [&](const bqs::settlement& x) {
+        stored += x.stored;
+        failed += x.rows - x.stored;
+        for (auto& bad : x.failures)
+          std::cout << bad.rows << " from row " << bad.first
+                    << " on failed: " << x.reasons[bad.reason].message << '\n';
+      },
+      [](const bqs::connected&) {},
+      [](const bqs::lost& x) { std::cerr << x.reason << std::endl; });
   std::cout << stored << " stored, " << failed << " failed" << std::endl;
   self->send_exit(producer, caf::exit_reason::user_shutdown);
   return failed > 0 ? 65 : 0;

@@ -53,6 +53,7 @@ TEST_F(examples, sender_waits_for_a_node_that_comes_late) {
   auto where = to_node();
   EXPECT_EQ(stop_node(), 0);
   auto uut = start("sender", {where, "ds.t", "10"});
+  EXPECT_TRUE(uut.wait_for_error("no connection to " + where));
   start_node();
   EXPECT_EQ(uut.wait(), 0) << uut.errors();
   EXPECT_EQ(stored()["ds.t"].rows, 10u);
