@@ -15,6 +15,7 @@
 
 #include "actors/dead_letter_writer.hpp"
 #include "actors/gate.hpp"
+#include "actors/options_check.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
 #include "http/credentials.hpp"
@@ -67,6 +68,8 @@ struct node::impl {
 
 std::variant<std::unique_ptr<node>, std::string>
 node::start(caf::actor_system& sys, node_options options) {
+  if (auto wrong = check_options(options); !wrong.empty())
+    return wrong;
   auto where = http::parse_endpoint(options.bigquery.endpoint);
   if (auto wrong = std::get_if<std::string>(&where))
     return "bigquery.endpoint: " + *wrong;
