@@ -69,15 +69,17 @@ file_follower::file_follower(std::string path, const format_options& format,
 // -- which files --------------------------------------------------------------
 
 void file_follower::start() {
-  add_gone_files();
+  auto here = open_file(path_);
+  add_gone_files(here.get());
   if (sources_.empty())
     seen_ = neighbours_of(path_);
-  look();
+  // The same one: it may have been rotated away since.
+  if (here)
+    see(std::move(here));
 }
 
 /// Takes up what an earlier run was reading and what is elsewhere by now.
-void file_follower::add_gone_files() {
-  auto here = open_file(path_);
+void file_follower::add_gone_files(const input_file* here) {
   auto beside = neighbours_of(path_);
   for (auto& x : checkpoint{known_}) {
     if (x.finished || (here && is_same_file(here->descriptor(), x.identity)))
@@ -98,9 +100,11 @@ void file_follower::add_gone_files() {
 }
 
 void file_follower::look() {
-  auto file = open_file(path_);
-  if (!file)
-    return; // for a moment, between two files
+  if (auto file = open_file(path_))
+    see(std::move(file)); // else for a moment, between two files
+}
+
+void file_follower::see(std::unique_ptr<input_file> file) {
   if (sources_.empty())
     return add_source(path_, std::move(file));
   auto& last = sources_.back();

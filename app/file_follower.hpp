@@ -78,7 +78,8 @@ private:
   };
 
   void start();
-  void add_gone_files();
+  void add_gone_files(const input_file* here);
+  void see(std::unique_ptr<input_file> file);
   void add_source(const std::string& name, std::unique_ptr<input_file> file);
   checkpoint_entry entry_for(const std::string& name, const input_file& file);
   void rotate(std::unique_ptr<input_file> file);
