@@ -49,6 +49,19 @@ bool is_at(const neighbour& x, const checkpoint_entry& entry) {
   return file && is_file_of(file->descriptor(), entry);
 }
 
+/// Whether the file beside begins as one of these did: it may be a copy.
+bool begins_as_one_of(const neighbour& x, const checkpoint& entries) {
+  auto file = open_file(x.path);
+  auto same = [&](const checkpoint_entry& y) {
+    auto identity = y.identity;
+    identity.device = x.device;
+    identity.inode = x.inode;
+    return y.identity.head_bytes > 0
+           && is_same_file(file->descriptor(), identity);
+  };
+  return file && std::any_of(entries.begin(), entries.end(), same);
+}
+
 } // namespace
 
 checkpoint_entry fresh_entry(const std::string& path,
@@ -57,9 +70,10 @@ checkpoint_entry fresh_entry(const std::string& path,
 }
 
 file_follower::file_follower(std::string path, const format_options& format,
-                             checkpoint known, input_marks& marks)
+                             checkpoint known, input_marks& marks,
+                             std::int64_t saved)
   : path_(std::move(path)), format_(format), known_(std::move(known)),
-    marks_(marks) {
+    marks_(marks), saved_(saved) {
   for (auto& x : known_)
     if (x.finished)
       marks_.keep(x); // until it comes back
@@ -70,25 +84,40 @@ file_follower::file_follower(std::string path, const format_options& format,
 
 void file_follower::start() {
   auto here = open_file(path_);
-  add_gone_files(here.get());
-  if (sources_.empty())
+  auto gone = add_gone_files(here.get());
+  if (sources_.empty()) {
     seen_ = neighbours_of(path_);
+    // What was written after that is new, and all that is left.
+    if (!gone.empty())
+      std::erase_if(seen_, [&](const neighbour& x) {
+        return x.modified > saved_ && !begins_as_one_of(x, gone);
+      });
+    add_files_between(saved_);
+  }
   // The same one: it may have been rotated away since.
   if (here)
     see(std::move(here));
 }
 
 /// Takes up what an earlier run was reading and what is elsewhere by now.
-void file_follower::add_gone_files(const input_file* here) {
+/// Returns what is gone, if all is.
+checkpoint file_follower::add_gone_files(const input_file* here) {
   auto beside = neighbours_of(path_);
+  checkpoint gone;
+  auto found_one = false;
   for (auto& x : checkpoint{known_}) {
-    if (x.finished || (here && is_same_file(here->descriptor(), x.identity)))
+    if (x.finished)
       continue;
+    if (here && is_same_file(here->descriptor(), x.identity)) {
+      found_one = true;
+      continue;
+    }
     auto found = std::find_if(beside.begin(), beside.end(),
                               [&x](const neighbour& y) { return is_at(y, x); });
     if (found != beside.end())
       if (auto file = open_file(found->path)) {
         add_source(found->path, std::move(file));
+        found_one = true;
         continue;
       }
     notes_.push_back(path_ + ": the file that was read up to byte "
@@ -96,7 +125,9 @@ void file_follower::add_gone_files(const input_file* here) {
                      + std::to_string(x.settled.lines)
                      + ") is gone; what came behind was not sent");
     std::erase(known_, x);
+    gone.push_back(std::move(x));
   }
+  return found_one ? checkpoint{} : gone;
 }
 
 void file_follower::look() {
@@ -133,7 +164,7 @@ bool file_follower::was_cut(const source& x) const {
 }
 
 void file_follower::rotate(std::unique_ptr<input_file> file) {
-  add_files_between();
+  add_files_between(modified(*sources_.back().file));
   for (auto& x : sources_)
     x.rotated = true;
   if (!take_back(*file))
@@ -157,9 +188,8 @@ bool file_follower::take_back(const input_file& file) {
 }
 
 /// Takes up files that came to the path and went away unseen.
-void file_follower::add_files_between() {
+void file_follower::add_files_between(std::int64_t since) {
   auto name = std::filesystem::path{path_}.filename().string();
-  auto since = modified(*sources_.back().file);
   for (auto& x : neighbours_of(path_)) {
     auto beside = std::filesystem::path{x.path}.filename().string();
     if (x.modified < since || !is_rotated_name(beside, name) || is_known(x))

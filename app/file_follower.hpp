@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <list>
 #include <memory>
 #include <optional>
@@ -42,8 +43,10 @@ public:
 
   /// @param known what an earlier run has left for this path, oldest first
   /// @param marks hears of each file that is read, and how far
+  /// @param saved when `known` was written, in nanoseconds since 1970
   file_follower(std::string path, const format_options& format,
-                checkpoint known, input_marks& marks);
+                checkpoint known, input_marks& marks,
+                std::int64_t saved = std::numeric_limits<std::int64_t>::max());
 
   /// Finds out whether the path has another file now, or a shorter one. Reads
   /// nothing: may be called at any time, also by the consumer of `read`.
@@ -78,13 +81,13 @@ private:
   };
 
   void start();
-  void add_gone_files(const input_file* here);
+  checkpoint add_gone_files(const input_file* here);
   void see(std::unique_ptr<input_file> file);
   void add_source(const std::string& name, std::unique_ptr<input_file> file);
   checkpoint_entry entry_for(const std::string& name, const input_file& file);
   void rotate(std::unique_ptr<input_file> file);
   bool take_back(const input_file& file);
-  void add_files_between();
+  void add_files_between(std::int64_t since);
   bool is_known(const neighbour& x) const;
   bool was_cut(const source& x) const;
   result read(source& x, time_point now, const consumer& consume);
@@ -96,6 +99,7 @@ private:
   format_options format_;
   checkpoint known_;
   input_marks& marks_;
+  std::int64_t saved_;
   /// From the oldest to that which was at the path last.
   std::list<source> sources_;
   /// Files beside it when it was rotated last, or at the start.

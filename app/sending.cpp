@@ -4,7 +4,10 @@
 #include <array>
 #include <charconv>
 #include <iostream>
+#include <limits>
 #include <utility>
+
+#include <sys/stat.h>
 
 #include "app/commands.hpp"
 #include "app/signals.hpp"
@@ -24,6 +27,15 @@ constexpr std::size_t most_under_way = 64u << 20;
 
 std::string display_name(const std::string& file) {
   return file == "-" ? "stdin" : file;
+}
+
+/// When the checkpoint was written, in nanoseconds since 1970; if there is
+/// none, nothing is younger.
+std::int64_t written_at(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0)
+    return std::numeric_limits<std::int64_t>::max();
+  return facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec;
 }
 
 failure_reason local_failure(std::string_view reason, std::string message) {
@@ -181,10 +193,11 @@ void sending::tell_unread(const std::string& name) {
 
 int sending::follow_files() {
   sizes_known_ = false;
+  auto saved = written_at(given_.checkpoint);
   for (auto& name : given_.files) {
     auto path = absolute_path(name);
-    followers_.push_back(
-      std::make_unique<file_follower>(path, format_, take_known(path), marks_));
+    followers_.push_back(std::make_unique<file_follower>(
+      path, format_, take_known(path), marks_, saved));
     if (!look_at_input(name).error.empty())
       note(name + ": is not there yet");
   }

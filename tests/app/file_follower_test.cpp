@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -21,13 +22,14 @@ struct following : ::testing::Test {
   }
 
   /// Starts following, as a run of the program does.
-  void start(const std::string& name = "app.log") {
+  void start(const std::string& name = "app.log",
+             std::int64_t saved = std::numeric_limits<std::int64_t>::max()) {
     path = directory.path() + "/" + name;
     known = state();
     std::erase_if(known, [this](auto& x) { return x.path != path; });
     marks = std::make_unique<input_marks>();
-    uut
-      = std::make_unique<file_follower>(path, format_options{}, known, *marks);
+    uut = std::make_unique<file_follower>(path, format_options{}, known, *marks,
+                                          saved);
   }
 
   /// What a checkpoint would hold if all rows were settled.
@@ -51,6 +53,14 @@ struct following : ::testing::Test {
       if (auto from = path + "." + std::to_string(i); fs::exists(from))
         fs::rename(from, path + "." + std::to_string(i + 1));
     rename("app.log", "app.log.1");
+  }
+
+  fs::file_time_type write_time(const std::string& name) const {
+    return fs::last_write_time(directory.path() + "/" + name);
+  }
+
+  void set_write_time(const std::string& name, fs::file_time_type time) const {
+    fs::last_write_time(directory.path() + "/" + name, time);
   }
 
   /// Reads all there is; returns the rows.
@@ -261,6 +271,46 @@ TEST_F(following, a_restart_says_what_it_cannot_find) {
   EXPECT_EQ(std::count(notes.begin(), notes.end(), '\n'), 1) << notes;
   EXPECT_EQ(state().size(), 1u);
   EXPECT_EQ(ids.size(), 3u);
+}
+
+TEST_F(following, a_restart_reads_what_came_after_a_file_that_is_gone) {
+  append("old\n", "app.log.5");
+  append("1\n");
+  EXPECT_EQ(read(), "1 ");
+  auto saved = write_time("app.log");
+  append("lost\n");
+  rotate();
+  append("2\n");
+  rotate();
+  append("3\n");
+  rotate();
+  append("4\n");
+  fs::remove(path + ".3");
+  set_write_time("app.log.8", saved - 1s);
+  set_write_time("app.log.2", saved + 1s);
+  set_write_time("app.log.1", saved + 2s);
+  auto stamp = std::chrono::file_clock::to_sys(saved).time_since_epoch();
+  start("app.log", std::chrono::nanoseconds{stamp}.count());
+  EXPECT_EQ(read(), "2 3 4 ");
+  EXPECT_NE(notes.find("byte 2 (line 1) is gone"), std::string::npos) << notes;
+  wait();
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids.size(), rows);
+}
+
+TEST_F(following, a_restart_does_not_take_a_copy_for_a_new_file) {
+  append("1\n2\n");
+  EXPECT_EQ(read(), "1 2 ");
+  auto saved = write_time("app.log");
+  // As logrotate's copytruncate does.
+  fs::copy_file(path, path + ".1");
+  set_write_time("app.log.1", saved + 1s);
+  fs::resize_file(path, 0);
+  append("3\n");
+  auto stamp = std::chrono::file_clock::to_sys(saved).time_since_epoch();
+  start("app.log", std::chrono::nanoseconds{stamp}.count());
+  EXPECT_EQ(read(), "3 ");
+  EXPECT_NE(notes.find("byte 4 (line 2) is gone"), std::string::npos) << notes;
 }
 
 TEST_F(following, a_restart_notices_an_inode_that_came_again) {
