@@ -113,6 +113,9 @@ std::variant<checkpoint, std::string> load_checkpoint(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error)
     return checkpoint{};
+  // A stream would throw.
+  if (std::filesystem::is_directory(path, error))
+    return "the checkpoint " + path + " is a directory";
   errno = 0;
   std::ifstream in{path, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{in}, {}};

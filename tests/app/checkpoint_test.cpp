@@ -71,6 +71,14 @@ TEST(checkpoint, what_is_not_understood_is_refused_by_name) {
   EXPECT_TRUE(refused(with("false", "0")));
 }
 
+TEST(checkpoint, a_directory_is_refused_by_name) {
+  temporary_directory directory{"bqs-checkpoint-"};
+  auto read = load_checkpoint(directory.path());
+  auto why = std::get_if<std::string>(&read);
+  ASSERT_NE(why, nullptr);
+  EXPECT_EQ(*why, "the checkpoint " + directory.path() + " is a directory");
+}
+
 TEST(checkpoint, a_place_that_cannot_be_written_is_named) {
   temporary_directory directory{"bqs-checkpoint-"};
   auto path = directory.path() + "/no/state";
