@@ -39,11 +39,19 @@ struct arguments {
   color_choice color = color_choice::automatic;
 };
 
+/// Returns with what to end when all was printed. Who reads only the beginning
+/// has what he wants.
+int written() {
+  if (std::cout || reader_gone())
+    return exit_ok;
+  return complain("standard output takes no more", exit_unavailable);
+}
+
 /// Prints what the node says about itself, once.
 int print(const std::string& json, const arguments& given) {
   if (given.json) {
     std::cout << json << std::endl;
-    return exit_ok;
+    return written();
   }
   auto read = read_status(json);
   if (auto why = std::get_if<std::string>(&read))
@@ -53,7 +61,7 @@ int print(const std::string& json, const arguments& given) {
   auto on = output_paper(given.color);
   on.height = 0; // it may scroll
   std::cout << status_text(page, on) << std::flush;
-  return exit_ok;
+  return written();
 }
 
 int ask_once(caf::actor_system& sys, const node_actor& node,

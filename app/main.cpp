@@ -93,6 +93,14 @@ int main(int argc, char** argv) {
     return run();
   } catch (const CLI::Success& ex) { // --help, --version
     return program.exit(ex);
+  } catch (const CLI::RequiredError& ex) {
+    // CLI11 misses a command and does not say what stands in its place.
+    auto rest = program.remaining();
+    auto wrong = program.get_subcommands().empty() && !rest.empty()
+                     && !rest.front().starts_with('-')
+                   ? rest.front() + " is no command"
+                   : std::string{ex.what()};
+    return complain(wrong + "; see bqstreamer --help", exit_usage);
   } catch (const CLI::ParseError& ex) {
     return complain(std::string{ex.what()} + "; see bqstreamer --help",
                     exit_usage);

@@ -70,6 +70,15 @@ TEST_F(refusal, options_of_the_sandbox_are_refused_by_name) {
   }
 }
 
+TEST_F(refusal, a_command_that_is_none_is_named) {
+  EXPECT_EQ(run({"sned", "--to=127.0.0.1:1", "--table=ds.t"}), 64);
+  EXPECT_EQ(errors, "bqstreamer: sned is no command; see bqstreamer --help\n");
+  EXPECT_EQ(run({}), 64);
+  EXPECT_NE(errors.find("command is required"), std::string::npos) << errors;
+  EXPECT_EQ(run({"send", "--table=ds.t"}), 64);
+  EXPECT_NE(errors.find("--to is required"), std::string::npos) << errors;
+}
+
 TEST_F(refusal, a_sender_without_a_node_says_so) {
   start_sandbox();
   // A port where something listens that is no node.
