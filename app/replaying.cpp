@@ -1,8 +1,11 @@
 #include "app/replaying.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iostream>
+#include <system_error>
 
 #include "app/commands.hpp"
 #include "app/signals.hpp"
@@ -23,6 +26,15 @@ constexpr std::size_t longest_line = 64u << 20;
 /// A writer that crashed has written lines twice that stand close together.
 constexpr std::size_t most_remembered = 100'000;
 
+/// Where a file ends; far away if that is not known.
+std::uint64_t end_of(const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error))
+    return UINT64_MAX;
+  auto result = std::filesystem::file_size(file, error);
+  return error ? UINT64_MAX : result;
+}
+
 std::string display_name(const std::string& file) {
   return file == "-" ? "stdin" : file;
 }
@@ -33,6 +45,9 @@ replaying::replaying(caf::actor_system* sys, const replay_options& given,
                      replay_filter wanted)
   : given_(given), wanted_(std::move(wanted)), recent_(most_remembered),
     pack_({}, [this](parcel x) { ship(std::move(x)); }) {
+  // A node may write to them all the while: also what fails again.
+  for (auto& name : given_.files)
+    ends_.push_back(end_of(name));
   summary_.dry_run = sys == nullptr;
   if (sys == nullptr)
     return;
@@ -74,7 +89,8 @@ int replaying::send_file(std::uint32_t input) {
   format_options format;
   format.format = row_format::ndjson;
   format.csv.longest = longest_line;
-  row_file file{given_.files[input], format, {}};
+  row_file file{
+    given_.files[input], format, {}, unended_line::taken, ends_[input]};
   auto name = display_name(given_.files[input]);
   auto take = [&](const input_row& x) {
     add(input, x);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <caf/fwd.hpp>
 
@@ -63,6 +64,8 @@ private:
 
   const replay_options& given_;
   replay_filter wanted_;
+  /// Where each file ended before anything was sent.
+  std::vector<std::uint64_t> ends_;
   clock::time_point begin_ = clock::now();
   replay_summary summary_;
   /// The same in all, for the progress.

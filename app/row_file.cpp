@@ -3,8 +3,10 @@
 namespace bqs::app {
 
 row_file::row_file(const std::string& path, const format_options& format,
-                   const input_position& start, unended_line last)
-  : file_(path), rows_(make_row_reader(path, format, start)), last_(last) {
+                   const input_position& start, unended_line last,
+                   std::uint64_t until)
+  : file_(path), rows_(make_row_reader(path, format, start)), last_(last),
+    until_(until) {
   // nop
 }
 
@@ -19,12 +21,17 @@ input_file::result row_file::read(std::chrono::milliseconds most,
   if (got != result::data)
     return got;
   bytes_ += piece_.size();
+  auto over = false;
+  auto within = [&](const input_row& x) {
+    over = x.offset >= until_ && !unpack_.packed();
+    return !over && consume(x);
+  };
   unpack_.feed(
-    piece_, [&](std::string_view text) { return rows_->feed(text, consume); });
+    piece_, [&](std::string_view text) { return rows_->feed(text, within); });
   if (!is_sound())
     return result::error;
   skip();
-  return got;
+  return over ? result::end : got;
 }
 
 /// Leaves out what an earlier run has done, where that is known by its bytes.

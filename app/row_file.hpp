@@ -25,9 +25,11 @@ class row_file {
 public:
   /// @param path `-` is standard input
   /// @param start the end of a row
+  /// @param until rows that begin at this byte or behind it are left out;
+  ///        means nothing for a packed file
   row_file(const std::string& path, const format_options& format,
-           const input_position& start,
-           unended_line last = unended_line::taken);
+           const input_position& start, unended_line last = unended_line::taken,
+           std::uint64_t until = UINT64_MAX);
 
   /// Reads a piece, waits for it up to `most`, and passes on its rows; at the
   /// end the last one, if it is taken. What stands before an error comes
@@ -69,6 +71,7 @@ private:
   gzip_reader unpack_;
   std::unique_ptr<row_reader> rows_;
   unended_line last_;
+  std::uint64_t until_;
   std::string piece_;
   std::uint64_t bytes_ = 0;
   std::string error_;

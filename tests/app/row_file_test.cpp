@@ -106,6 +106,25 @@ TEST_F(row_file_test, a_file_that_has_shrunk_is_an_error) {
   EXPECT_EQ(error, "is shorter than what was read of it before");
 }
 
+TEST_F(row_file_test, what_is_written_behind_the_end_as_it_was_is_left_out) {
+  auto path = write("x", "1\n2\n3\n");
+  // A line that was being written is whole by now.
+  for (std::uint64_t until : {4, 5, 6}) {
+    std::string lines;
+    row_file uut{path, {}, {}, unended_line::taken, until};
+    auto take = [&](const input_row& x) {
+      lines += x.json;
+      return true;
+    };
+    auto got = input_file::result::data;
+    while (got == input_file::result::data)
+      got = uut.read(1s, take);
+    EXPECT_EQ(got, input_file::result::end);
+    EXPECT_EQ(uut.error(), "");
+    EXPECT_EQ(lines, until == 4 ? "12" : "123");
+  }
+}
+
 TEST_F(row_file_test, what_stands_before_an_error_comes_through) {
   auto cut = packed_csv.substr(0, packed_csv.size() - 4);
   EXPECT_EQ(read(write("x.csv.gz", cut)), "2 {\"a\":\"1\"}\n3 {\"a\":\"2\"}\n");
