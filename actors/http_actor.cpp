@@ -1,6 +1,7 @@
 #include "actors/http_actor.hpp"
 
 #include <ctime>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 
 #include "actors/crash_place.hpp"
 #include "http/classify.hpp"
+#include "http/compressor.hpp"
 #include "http/connection.hpp"
 
 namespace bqs {
@@ -18,6 +20,9 @@ using namespace internal;
 namespace {
 
 constexpr auto token_timeout = std::chrono::seconds{30};
+
+/// What fits into one packet anyway is not worth the work.
+constexpr std::size_t least_compressed = 1024;
 
 local_fault describe(std::uint32_t index, const http::row_verdict_at& x) {
   using http::row_fault;
@@ -45,6 +50,8 @@ struct http_state {
   token_actor tokens;
   std::shared_ptr<http::connection> link;
   http::body_builder builder;
+  /// Only if it is wanted: it is half a megabyte.
+  std::optional<http::compressor> packer;
   access token;
   /// The generation of a token that was refused.
   std::uint64_t refused = 0;
@@ -86,7 +93,13 @@ struct http_state {
     http::exchange_limits limits;
     limits.total = options.timeout;
     limits.answer_bytes = options.max_answer_bytes;
-    auto answer = link->post(x.to->path, fields, builder.finish(), limits);
+    auto body = builder.finish();
+    if (packer && body.size() >= least_compressed)
+      if (auto packed = packer->gzip(body); !packed.empty()) {
+        fields.emplace_back("Content-Encoding", "gzip");
+        body = packed;
+      }
+    auto answer = link->post(x.to->path, fields, body, limits);
     auto result
       = http::classify(answer, {builder.rows(), x.to->insert.skip_invalid_rows,
                                 std::time(nullptr)});
@@ -102,6 +115,8 @@ http_behavior(http_actor::stateful_pointer<http_state> self,
               std::shared_ptr<http::connection> link) {
   auto& state = self->state;
   state.options = options;
+  if (options.compress)
+    state.packer.emplace();
   state.tokens = std::move(tokens);
   state.link = std::move(link);
   self->set_default_handler(caf::drop);

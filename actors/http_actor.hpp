@@ -21,6 +21,8 @@ struct http_options {
   std::chrono::milliseconds timeout{60'000};
   /// Most bytes of an answer.
   std::size_t max_answer_bytes = 16u << 20;
+  /// Pack bodies with gzip.
+  bool compress = false;
 };
 
 /// An http actor, and how to end its request from outside.

@@ -93,6 +93,7 @@ node::start(caf::actor_system& sys, node_options options) {
   };
   http_options to{endpoint, options.bigquery.timeout,
                   options.bigquery.max_answer_bytes};
+  to.compress = options.bigquery.compress;
   init.make_worker = [to](caf::actor_system& x, token_actor tokens) {
     return spawn_http_actor(x, to, std::move(tokens));
   };

@@ -283,6 +283,9 @@ std::vector<setting> make_list() {
     size("bigquery", "max-answer-bytes",
          BQS_MEMBER(all.node.bigquery.max_answer_bytes), 64 * KiB, 256 * MiB,
          "Largest answer that is read"),
+    boolean("bigquery", "compress", BQS_MEMBER(all.node.bigquery.compress),
+            "Pack requests with gzip: a quarter of the bytes for half as much "
+            "processor time again; pays where the network is what is short"),
 
     integer("batch", "rows", BQS_MEMBER(table.batch.rows), 1, 50'000,
             "Rows that make a batch ready to be sent"),
@@ -366,8 +369,8 @@ std::vector<setting> make_list() {
 
     integer("dispatch", "max-in-flight", BQS_MEMBER(all.node.max_in_flight), 1,
             1024, "Most requests at once, over all tables"),
-    integer("dispatch", "start-in-flight",
-            BQS_MEMBER(all.node.start_in_flight), 0, 1024,
+    integer("dispatch", "start-in-flight", BQS_MEMBER(all.node.start_in_flight),
+            0, 1024,
             "Requests at once with which the node begins to search for the "
             "number that gives the most; 0 keeps to dispatch.max-in-flight"),
     integer("dispatch", "retry-tokens", BQS_MEMBER(all.node.retry_tokens), 0,

@@ -100,6 +100,8 @@ struct bigquery_options {
   std::chrono::milliseconds timeout{60'000};
   /// Most bytes of an answer.
   std::size_t max_answer_bytes = 16u << 20;
+  /// Bodies go packed with gzip.
+  bool compress = false;
 };
 
 /// Past `most` restarts within `period` a lane is quarantined.

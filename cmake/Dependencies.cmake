@@ -11,6 +11,7 @@ find_package(PkgConfig REQUIRED)
 # Its flags change class layouts: always take them (no CMake package there).
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(simdjson REQUIRED)
+pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
 if(BQS_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -1,0 +1,61 @@
+#include "http/compressor.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <isa-l/igzip_lib.h>
+
+namespace bqs::http {
+
+namespace {
+
+/// Of 0 to 3. The next one takes a little longer, for nothing where rows are
+/// alike.
+constexpr std::uint32_t level = 1;
+
+} // namespace
+
+struct compressor::impl {
+  isal_zstream stream;
+  std::vector<std::uint8_t> work
+    = std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
+  std::vector<std::uint8_t> out;
+};
+
+compressor::compressor() : impl_(std::make_unique<impl>()) {
+  // nop
+}
+
+compressor::~compressor() = default;
+
+compressor::compressor(compressor&&) noexcept = default;
+
+compressor& compressor::operator=(compressor&&) noexcept = default;
+
+std::string_view compressor::gzip(std::string_view text) {
+  auto& x = *impl_;
+  if (text.size() > std::numeric_limits<std::uint32_t>::max())
+    return {};
+  // What needs more room than the text has no business to be packed.
+  if (x.out.size() < text.size())
+    x.out.resize(text.size());
+  isal_deflate_stateless_init(&x.stream);
+  x.stream.level = level;
+  x.stream.level_buf = x.work.data();
+  x.stream.level_buf_size = static_cast<std::uint32_t>(x.work.size());
+  x.stream.gzip_flag = IGZIP_GZIP;
+  x.stream.end_of_stream = 1;
+  x.stream.flush = NO_FLUSH;
+  // It only reads from it.
+  x.stream.next_in
+    = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  x.stream.avail_in = static_cast<std::uint32_t>(text.size());
+  x.stream.next_out = x.out.data();
+  x.stream.avail_out = static_cast<std::uint32_t>(text.size());
+  if (isal_deflate_stateless(&x.stream) != COMP_OK)
+    return {};
+  return {reinterpret_cast<const char*>(x.out.data()), x.stream.total_out};
+}
+
+} // namespace bqs::http
