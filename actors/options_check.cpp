@@ -90,6 +90,7 @@ std::string check_options(const node_options& x) {
   is.count("receipts.window", x.receipts_window, 1, 1'000'000);
   is.time("receipts.keep-for", x.receipts_keep_for, 0ms, 168h);
   is.count("dispatch.max-in-flight", x.max_in_flight, 1, 1024);
+  is.count("dispatch.start-in-flight", x.start_in_flight, 0, 1024);
   is.count("streamers.per-table", x.streamers_per_table, 1, 64);
   is.time("streamers.idle", x.streamers_idle, 10ms, 24h);
   is.bytes("budget.max-buffered-bytes", x.max_buffered_bytes, 64 * KiB,
