@@ -191,6 +191,10 @@ void supervisor_state::write_losses(std::uint64_t number) {
 }
 
 void supervisor_state::send_losses(std::uint64_t number) {
+  // The last report may come before the collector's answer, and calls the rows
+  // held: so they are told to nobody.
+  if (at >= stage::telling)
+    return;
   if (++losses[number].told > most_collectors) {
     spdlog::error("{} failed rows are told to nobody: {} collectors ended over "
                   "them",

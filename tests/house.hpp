@@ -167,7 +167,10 @@ struct house : deterministic {
       streamers[lane].push_back(result);
       return result;
     };
-    if (letters) {
+    if (make_dead_letters) {
+      init.dead_letters = gauge;
+      init.make_dead_letters = make_dead_letters;
+    } else if (letters) {
       init.dead_letters = gauge;
       init.make_dead_letters = [this](caf::actor_system& x) {
         writers.push_back(x.spawn(
@@ -269,6 +272,8 @@ struct house : deterministic {
   std::shared_ptr<service> google = std::make_shared<service>();
   /// Stands in for the streamer if set.
   std::function<streamer_actor(const streamer_init&)> make_streamer;
+  /// Stands in for the writer of dead letters if set.
+  std::function<dead_letter_writer_actor(caf::actor_system&)> make_dead_letters;
   /// All streamers of each lane, oldest first.
   std::map<std::uint32_t, std::vector<streamer_actor>> streamers;
   /// Where dead letters go; null: nowhere.

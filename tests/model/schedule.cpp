@@ -17,7 +17,7 @@ struct kind_entry {
   std::uint32_t weight;
 };
 
-constexpr std::array<kind_entry, 12> kinds{{
+constexpr std::array<kind_entry, 13> kinds{{
   {what::block, "block", 20},
   {what::row, "row", 4},
   {what::ask, "ask", 3},
@@ -30,6 +30,7 @@ constexpr std::array<kind_entry, 12> kinds{{
   {what::pause, "pause", 1},
   {what::resume, "resume", 2},
   {what::listen, "listen", 1},
+  {what::disk, "disk", 1},
 }};
 
 } // namespace

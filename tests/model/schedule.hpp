@@ -34,6 +34,8 @@ struct event {
     resume,
     /// The subscriber acknowledges, or no longer does.
     listen,
+    /// The disk takes dead letters, or no longer does.
+    disk,
   };
 
   what kind = what::wait;

@@ -46,6 +46,61 @@ std::uint32_t mix(std::uint32_t seed, std::uint32_t i) {
   return (x ^ (x >> 13)) * 0xC2B2AE35u >> 8;
 }
 
+/// Writes with a delay, so that whatever does not wait for it comes first.
+struct clerk_state {
+  struct entry {
+    losses what;
+    caf::typed_response_promise<std::uint64_t> done;
+  };
+
+  static inline const char* name = "clerk";
+
+  std::vector<entry> pending;
+  /// How many of them are written.
+  std::size_t written = 0;
+  bool due = false;
+};
+
+using clerk_pointer = dead_letter_writer_actor::stateful_pointer<clerk_state>;
+
+void write_out(clerk_state& x, paper& to) {
+  for (; !to.sick && x.written < x.pending.size(); ++x.written)
+    for (auto& y : *x.pending[x.written].what.items)
+      for (auto i = y.rows.from; i < y.rows.to; ++i)
+        ++to.lines[std::string{y.source->rows.bytes->row(i)}];
+  if (to.mute)
+    return;
+  for (std::size_t i = 0; i < x.written; ++i)
+    x.pending[i].done.deliver(x.pending[i].what.number);
+  x.pending.erase(x.pending.begin(),
+                  x.pending.begin() + static_cast<std::ptrdiff_t>(x.written));
+  x.written = 0;
+}
+
+/// Stands in for a writer of dead letters.
+dead_letter_writer_actor::behavior_type
+clerk(clerk_pointer self, const std::shared_ptr<paper>& to) {
+  self->set_default_handler(caf::drop);
+  auto come_back = [self] {
+    if (!std::exchange(self->state.due, true))
+      self->delayed_send(self, 50ms, caf::tick_atom_v);
+  };
+  return {
+    [self, come_back](const losses& x) -> caf::result<std::uint64_t> {
+      auto done = self->make_response_promise<std::uint64_t>();
+      self->state.pending.push_back({x, done});
+      come_back();
+      return done;
+    },
+    [self, come_back, to](caf::tick_atom) {
+      self->state.due = false;
+      write_out(self->state, *to);
+      if (!self->state.pending.empty())
+        come_back();
+    },
+  };
+}
+
 template <class Handle>
 bool is_gone(const Handle& x) {
   auto raw = caf::actor_cast<caf::abstract_actor*>(x);
@@ -82,9 +137,18 @@ world::world(std::uint32_t settings) : settings_(settings) {
   options.streamers_idle = pick<std::chrono::milliseconds>(x, {1s, 60s});
   options.restarts.most = pick(x, {1u, 5u});
   hasty_ = pick(x, {false, false, true});
+  if (pick(x, {false, true})) {
+    letters_ = std::make_shared<paper>();
+    make_dead_letters
+      = [to = letters_](caf::actor_system& y) { return y.spawn(clerk, to); };
+  }
   make_streamer = [this](const streamer_init& y) {
     hands_[y.lane] = y.in_hand;
-    return sys.spawn(streamer, y);
+    auto result = sys.spawn(streamer, y);
+    // The same schedule runs the same way again.
+    deref<streamer_actor::stateful_base<streamer_state>>(result)
+      .state.dice.seed(mix(settings_, y.lane * 64 + y.generation));
+    return result;
   };
   google->rule = [this](const job& y) {
     arrive(y);
@@ -144,6 +208,10 @@ void world::happen(const event& x) {
     case what::listen:
       listening_ = x.a % 2 == 0;
       break;
+    case what::disk:
+      if (letters_)
+        letters_->sick = x.a % 2 == 0;
+      break;
   }
   consume_messages();
   check();
@@ -164,6 +232,8 @@ void world::finish() {
 
 void world::recover() {
   paused_.clear();
+  if (letters_)
+    letters_->sick = false;
   for (auto i = 0; i < 5000 && !broken_; ++i) {
     caf::send_as(me, door, bqs::resume{});
     consume_messages();
@@ -198,8 +268,10 @@ void world::drain_in_trouble() {
       || mine->admissions.back().code != admission_code::draining)
     complain("a block came in while the node drained");
   check();
-  for (std::uint32_t i = 0; i < 40 && reports.empty() && !broken_; ++i) {
+  for (std::uint32_t i = 0; i < 100 && reports.empty() && !broken_; ++i) {
     auto dice = mix(settings_, i);
+    if (letters_ && dice % 16 == 1)
+      letters_->sick = !letters_->sick;
     if (dice % 4 == 0)
       answer_post({event::what::answer, dice, dice / 4, dice / 64}, false);
     consume_messages();
@@ -284,7 +356,8 @@ void world::answer_post(const event& x, bool well) {
     outcome = pick_outcome(post.what, x);
   for (auto& y : outcome.rows)
     lost.insert(y.index);
-  if (outcome.uncertain)
+  // When time was up it was in flight, which may be told later.
+  if (outcome.uncertain || boss().at == supervisor_state::stage::abandoning)
     for (auto& text : texts_of(*post.what.rows))
       rows_.at(text).doubtful = true;
   if (outcome.verdict == http::verdict::stored
@@ -358,7 +431,7 @@ void world::crash_one(const event& x) {
   crashed_ = true;
   if (x.c % 2 == 0)
     interrupt(x);
-  switch (x.a % 8) {
+  switch (x.a % 9) {
     case 0:
       if (!google->open.empty())
         crash(google->open[x.b % google->open.size()].worker);
@@ -383,9 +456,27 @@ void world::crash_one(const event& x) {
         run_some(x.c, 32);
       }
       return;
+    case 8:
+      if (letters_)
+        return crash_writer(x);
+      [[fallthrough]];
     default:
       crash_streamer(x);
   }
+}
+
+/// Maybe between what it has written and its answer.
+void world::crash_writer(const event& x) {
+  if (!boss().dead_letters)
+    return;
+  writer_crashed_ = true;
+  letters_->mute = x.b % 2 == 0;
+  answer_post({event::what::answer, x.c, x.b / 2, x.b / 32}, false);
+  consume_messages();
+  advance_time(50ms);
+  run_some(x.c, 32);
+  crash(boss().dead_letters);
+  letters_->mute = false;
 }
 
 void world::interrupt(const event& x) {
@@ -559,6 +650,8 @@ void world::take_failure(const std::string& text, record& x,
                          const failure_reason& why) {
   x.failed = true;
   x.uncertain = why.uncertain;
+  if (letters_ && !letters_->lines.contains(text))
+    complain(text + " is told to have failed and is not written yet");
   if (x.copies > 0 && !why.uncertain)
     complain(text + " failed for certain, and is stored");
   if (why.uncertain && !crashed_ && !x.doubtful && !is_open(text))
@@ -616,11 +709,19 @@ void world::check_outcomes() {
         rows_.erase(std::string{x.rows.bytes->row(i)});
       continue;
     }
+    if (!x.outcome && unwritten() > 0)
+      continue;
     if (!x.outcome)
       return complain("an accepted block without a receipt");
     std::uint32_t twice = 0;
-    for (std::uint32_t i = 0; i < x.rows.rows(); ++i)
-      twice += rows_.at(std::string{x.rows.bytes->row(i)}).copies > 1 ? 1 : 0;
+    std::uint32_t doubtful = 0;
+    for (std::uint32_t i = 0; i < x.rows.rows(); ++i) {
+      auto& row = rows_.at(std::string{x.rows.bytes->row(i)});
+      twice += row.copies > 1 ? 1 : 0;
+      doubtful += row.doubtful ? 1 : 0;
+    }
+    if (!crashed_ && x.outcome->possibly_duplicated > doubtful)
+      return complain("rows are counted as possibly duplicated for nothing");
     auto failed = x.outcome->rows - x.outcome->stored;
     if (twice > x.outcome->possibly_duplicated + failed)
       return complain("rows stored twice that were not counted");
@@ -630,7 +731,7 @@ void world::check_outcomes() {
     failed[x.table] += x.failed ? 1 : 0;
     if (x.failed && !x.uncertain && x.copies > 0)
       return complain(text + " failed for certain, and is stored");
-    if (!x.failed && x.copies == 0 && x.told == 0)
+    if (!x.failed && x.copies == 0 && x.told == 0 && unwritten() == 0)
       return complain(text + " has vanished");
     if (x.told > 1 && !collector_crashed_)
       return complain(text + " was told to have failed twice");
@@ -640,11 +741,30 @@ void world::check_outcomes() {
   for (auto& [table, x] : boss().books.tables())
     if (x.failed != failed[table] && mine->missed_rows.empty())
       return complain("the books of " + table + " are wrong about failures");
+  if (letters_)
+    check_letters();
   // What was in flight when time was up may stay so until the node ends.
-  auto over = !hasty_ || (google->open.empty() && !crashed_);
+  auto over
+    = !hasty_ || (google->open.empty() && !crashed_ && unwritten() == 0);
   if (over && room->used() != 0)
     complain("the budget keeps " + std::to_string(room->used())
              + " bytes for nothing");
+}
+
+void world::check_letters() {
+  for (auto& [text, lines] : letters_->lines) {
+    auto i = rows_.find(text);
+    if (i == rows_.end())
+      return complain("a dead letter of a row that nobody sent");
+    if (!i->second.failed && unwritten() == 0 && mine->missed_rows.empty())
+      return complain(text + " is written, and has not failed");
+    if (lines > 1 && !writer_crashed_)
+      return complain(text + " is written twice");
+  }
+}
+
+std::uint64_t world::unwritten() const {
+  return reports.empty() ? 0 : reports[0].unwritten;
 }
 
 void world::complain(const std::string& text) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +12,16 @@
 #include "tests/model/schedule.hpp"
 
 namespace bqs::model {
+
+/// What the stand-in for the writer of dead letters has written.
+struct paper {
+  /// The disk takes nothing.
+  bool sick = false;
+  /// What is written is not answered for.
+  bool mute = false;
+  /// Lines of each row, by its text.
+  std::map<std::string, std::uint32_t> lines;
+};
 
 /// A node with all its actors, a small model of the service in front of it,
 /// and books of its own about each row that was sent.
@@ -63,6 +74,7 @@ private:
   void send_row(const event& x);
   void answer_post(const event& x, bool well);
   void crash_one(const event& x);
+  void crash_writer(const event& x);
 
   /// Starts something and leaves it in the middle.
   void interrupt(const event& x);
@@ -100,6 +112,9 @@ private:
   void check_books();
   /// When all is over.
   void check_outcomes();
+  void check_letters();
+  /// Failed rows that the node has left behind unwritten.
+  std::uint64_t unwritten() const;
   void complain(const std::string& text);
 
   supervisor_state& boss();
@@ -110,6 +125,9 @@ private:
   bool listening_ = true;
   bool crashed_ = false;
   bool collector_crashed_ = false;
+  bool writer_crashed_ = false;
+  /// Null: there are no dead letters.
+  std::shared_ptr<paper> letters_;
   std::set<std::string> paused_;
   std::uint64_t next_row_ = 0;
   std::uint64_t next_single_ = 1'000'000;
