@@ -1,35 +1,28 @@
 #include "http/credentials.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <fstream>
+#include <exception>
+#include <mutex>
 #include <optional>
-#include <system_error>
+#include <tuple>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "http/jwt.hpp"
-#include "http/signing_key.hpp"
+#include "http/credential_file.hpp"
+#include "http/credential_search.hpp"
+#include "http/environment.hpp"
+#include "http/impersonation.hpp"
+#include "http/metadata_server.hpp"
 
 namespace bqs::http {
 
 namespace {
 
-using nlohmann::json;
 using std::chrono::seconds;
 
-/// The longest that the service takes.
-constexpr seconds token_span{3600};
-/// A token dated after the service's own time is refused; clocks differ.
-constexpr seconds back_dating{10};
-/// And one that ends while its request is under way is, too.
+/// A token that ends while its request is under way is refused.
 constexpr seconds margin{60};
-
-constexpr std::size_t max_file_bytes = 64 * 1024;
-
-// -- kinds of credentials -----------------------------------------------------
 
 class no_credentials final : public credentials {
 public:
@@ -38,164 +31,158 @@ public:
   }
 };
 
-/// Signs its own tokens with the key of a service account.
-class service_account final : public credentials {
+/// By which a change of a file is seen.
+using file_stamp = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+
+std::optional<file_stamp> stamp_of(const std::string& path) {
+  struct ::stat x {};
+  if (::stat(path.c_str(), &x) != 0)
+    return std::nullopt;
+  return file_stamp{x.st_dev, x.st_ino, x.st_size, x.st_mtim.tv_sec,
+                    x.st_mtim.tv_nsec};
+}
+
+/// What was found, with what the settings put on top.
+class found_credentials final : public credentials {
 public:
-  service_account(signing_key key, std::string key_id, std::string email,
-                  std::string scope, wall_clock now)
-    : key_(std::move(key)), key_id_(std::move(key_id)),
-      email_(std::move(email)), scope_(std::move(scope)), now_(std::move(now)) {
-    // nop
+  found_credentials(credential_options options, wall_clock now)
+    : options_(std::move(options)) {
+    context_.scopes = options_.scopes;
+    context_.grants = options_.from == token_source::token_endpoint;
+    context_.rules.allowed = options_.allowed_hosts;
+    context_.service_host = options_.service_host;
+    context_.now = std::move(now);
+    context_.client = std::make_shared<token_client>(options_.transport);
+  }
+
+  /// Finds and reads them. Returns what is wrong.
+  std::string open() {
+    auto place = find_credentials(options_.source);
+    path_ = place.path;
+    if (!path_.empty()) {
+      stamp_ = stamp_of(path_);
+      return read_file();
+    }
+    auto nowhere = "no credentials: " + place.tried;
+    if (!place.may_be_machine)
+      return nowhere + ", and NO_GCE_CHECK forbids to ask a metadata server";
+    auto machine
+      = find_metadata_server(trades() ? context_.for_source() : context_);
+    if (auto* why = std::get_if<std::string>(&machine))
+      return nowhere + ", and " + *why;
+    auto& it = std::get<metadata_server>(machine);
+    if (auto why = universe_fault(it.universe, options_.service_host);
+        !why.empty())
+      return "the universe of the metadata server " + why;
+    credential_file as_file{std::move(it.maker), {}, it.universe};
+    return take(std::move(as_file));
   }
 
   std::variant<token, std::string> fetch() override {
-    auto now = std::chrono::floor<seconds>(now_().time_since_epoch());
-    auto from = now - back_dating;
-    auto to = from + token_span;
-    auto text
-      = make_jwt(key_, key_id_, {email_, scope_, from.count(), to.count()});
-    if (!text)
-      return "the key of " + email_ + " failed to sign a token";
-    return token{std::move(*text), to - now - margin};
+    std::lock_guard guard{mutex_};
+    auto made = maker_->make();
+    if (auto* why = std::get_if<std::string>(&made))
+      return *why;
+    auto& it = std::get<grant>(made);
+    // Of a short life little is left aside.
+    auto spared = std::min(margin, it.span / 5);
+    return token{std::move(it.value), it.span - spared, quota_project_};
+  }
+
+  credential_change refresh() override {
+    std::lock_guard guard{mutex_};
+    if (path_.empty())
+      return {};
+    // Before it is read: a change while we read will be seen.
+    auto stamp = stamp_of(path_);
+    if (stamp == stamp_)
+      return {};
+    stamp_ = stamp;
+    auto fault = read_file();
+    return {fault.empty(), fault};
+  }
+
+  void cancel() noexcept override {
+    context_.client->cancel();
   }
 
 private:
-  signing_key key_;
-  std::string key_id_;
-  std::string email_;
-  std::string scope_;
-  wall_clock now_;
-};
-
-// -- the key file -------------------------------------------------------------
-
-/// A result, or the line that says why there is none.
-template <class T>
-using fallible = std::variant<T, std::string>;
-
-fallible<json> read_json(const std::string& path) {
-  auto failure = [&path](const std::string& why) {
-    return "cannot read the credentials in " + path + ": " + why;
-  };
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  std::string text(max_file_bytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.eof() && file.gcount() == 0) {
-    auto code = errno != 0 ? errno : EIO;
-    return failure(std::system_category().message(code));
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > max_file_bytes)
-    return failure("larger than any key file");
-  // The parser's own words would quote the file.
-  auto result = json::parse(text, nullptr, false);
-  if (result.is_discarded())
-    return failure("not JSON");
-  if (!result.is_object())
-    return failure("not a JSON object");
-  return result;
-}
-
-/// Reads string fields of a key file; remembers the first that is not right.
-class key_fields {
-public:
-  key_fields(const std::string& path, const json& object)
-    : path_(path), object_(object) {
-    // nop
+  bool trades() const {
+    return !options_.impersonate.empty();
   }
 
-  std::string required(const char* field) {
-    if (!object_.contains(field))
-      return complain(field, "is missing");
-    auto result = optional(field);
-    return result.empty() ? complain(field, "is empty") : result;
+  std::string read_file() {
+    auto file = read_credential_file(path_, context_, trades());
+    if (auto* why = std::get_if<std::string>(&file))
+      return *why;
+    return take(std::get<credential_file>(std::move(file)));
   }
 
-  std::string optional(const char* field) {
-    if (!object_.contains(field))
-      return {};
-    auto& value = object_[field];
-    return value.is_string() ? value.get<std::string>()
-                             : complain(field, "is not a string");
-  }
-
-  std::string complain(const char* field, const std::string& what) {
-    if (complaint_.empty())
-      complaint_ = "credentials in " + path_ + ": " + field + " " + what;
+  /// Puts the settings on top of `x`; changes nothing if they do not fit.
+  std::string take(credential_file x) {
+    auto context = context_;
+    if (options_.service_host.ends_with("." + x.universe))
+      context.rules.universe = x.universe;
+    if (trades()) {
+      auto whom = parse_impersonation(options_.impersonate, context.rules);
+      if (auto* wrong = std::get_if<std::string>(&whom))
+        return "bigquery.impersonate " + *wrong;
+      auto& target = std::get<impersonation>(whom);
+      target.delegates = full_names(options_.delegates);
+      x.maker = http::impersonate(std::move(x.maker), target, context);
+    }
+    auto payer = environment("GOOGLE_CLOUD_QUOTA_PROJECT");
+    if (!is_header_value(payer))
+      return "GOOGLE_CLOUD_QUOTA_PROJECT is not the id of a project";
+    if (payer.empty())
+      payer = std::move(x.quota_project);
+    if (!options_.quota_project.empty())
+      payer = options_.quota_project;
+    quota_project_ = std::move(payer);
+    maker_ = std::move(x.maker);
     return {};
   }
 
-  /// Empty if all is well.
-  const std::string& complaint() const noexcept {
-    return complaint_;
-  }
-
-private:
-  const std::string& path_;
-  const json& object_;
-  std::string complaint_;
+  credential_options options_;
+  maker_context context_;
+  std::string path_;
+  std::optional<file_stamp> stamp_;
+  /// An actor that takes over may begin while its predecessor still waits for
+  /// an answer.
+  std::mutex mutex_;
+  token_maker_ptr maker_;
+  std::string quota_project_;
 };
-
-/// Says which type is not supported; a text that is no type stays unsaid.
-std::string unsupported(const std::string& type) {
-  auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  if (type.size() > 48 || !std::all_of(type.begin(), type.end(), is_word))
-    return "is none that is known; service_account is supported";
-  return "is " + type
-         + ", which is not supported yet; service_account is supported";
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string result;
-  for (const auto& word : words)
-    result += (result.empty() ? "" : " ") + word;
-  return result;
-}
-
-using opened = fallible<std::unique_ptr<credentials>>;
-
-opened open_key_file(const std::string& path,
-                     const std::vector<std::string>& scopes, wall_clock now) {
-  auto text = read_json(path);
-  if (auto* fault = std::get_if<std::string>(&text))
-    return *fault;
-  key_fields fields{path, std::get<json>(text)};
-  auto type = fields.required("type");
-  if (fields.complaint().empty() && type != "service_account")
-    fields.complain("type", unsupported(type));
-  auto email = fields.required("client_email");
-  auto pem = fields.required("private_key");
-  auto key_id = fields.optional("private_key_id");
-  if (!fields.complaint().empty())
-    return fields.complaint();
-  auto key = signing_key::from_pem(pem);
-  if (!key) {
-    fields.complain("private_key", "is not a usable RSA key in PEM");
-    return fields.complaint();
-  }
-  return std::make_unique<service_account>(std::move(*key), std::move(key_id),
-                                           std::move(email), join(scopes),
-                                           std::move(now));
-}
 
 } // namespace
 
 credentials::~credentials() = default;
 
+credential_change credentials::refresh() {
+  return {};
+}
+
+void credentials::cancel() noexcept {
+  // nop
+}
+
 std::variant<std::unique_ptr<credentials>, std::string>
 open_credentials(const credential_options& options, wall_clock now) {
-  if (options.source == "none")
+  if (options.source == "none") {
+    if (!options.impersonate.empty())
+      return "nobody can act as bigquery.impersonate without credentials";
     return std::make_unique<no_credentials>();
+  }
   if (options.scopes.empty())
     return "no scope is asked for: a token would open nothing";
-  if (!options.source.empty())
-    return open_key_file(options.source, options.scopes, std::move(now));
-  const auto* path = std::getenv("GOOGLE_APPLICATION_CREDENTIALS");
-  if (path == nullptr || *path == '\0')
-    return "no credentials: name a service-account key file in the settings, "
-           "or in GOOGLE_APPLICATION_CREDENTIALS";
-  return open_key_file(path, options.scopes, std::move(now));
+  try {
+    auto result = std::make_unique<found_credentials>(options, std::move(now));
+    if (auto why = result->open(); !why.empty())
+      return why;
+    return result;
+  } catch (const std::exception& x) { // out of descriptors
+    return std::string{"cannot set up credentials: "} + x.what();
+  }
 }
 
 } // namespace bqs::http

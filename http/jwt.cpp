@@ -13,10 +13,13 @@ std::optional<std::string> make_jwt(const signing_key& key,
   if (!key_id.empty())
     head["kid"] = key_id;
   nlohmann::json body{{"iss", claims.email},
-                      {"sub", claims.email},
                       {"scope", claims.scope},
                       {"iat", claims.issued_at},
                       {"exp", claims.expires_at}};
+  if (claims.audience.empty())
+    body["sub"] = claims.email;
+  else
+    body["aud"] = claims.audience;
   auto result = base64url(head.dump()) + "." + base64url(body.dump());
   auto signature = key.sign(result);
   if (!signature)

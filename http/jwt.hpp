@@ -8,8 +8,9 @@
 
 namespace bqs::http {
 
-/// What a service account says of itself when it signs its own token
-/// (AIP-4111): issuer and subject are the same.
+/// What a service account says of itself: in a token that it signs itself
+/// (AIP-4111) issuer and subject are the same; in an assertion, for which it
+/// gets a token (RFC 7523), there is an audience instead of the subject.
 struct jwt_claims {
   std::string email;
   /// Separated by blanks.
@@ -17,6 +18,8 @@ struct jwt_claims {
   /// Seconds since 1970; the service takes at most an hour between them.
   std::int64_t issued_at = 0;
   std::int64_t expires_at = 0;
+  /// Of an assertion: the token endpoint. Else empty.
+  std::string audience = {};
 };
 
 /// Returns the signed token, or nothing if the key fails to sign.

@@ -6,8 +6,10 @@
 #include <openssl/rsa.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <variant>
@@ -114,7 +116,12 @@ bool verifies(EVP_PKEY* key, const parts& x) {
 class credentials_test : public ::testing::Test {
 protected:
   credentials_test() {
-    ::unsetenv("GOOGLE_APPLICATION_CREDENTIALS");
+    for (auto* name : {"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG",
+                       "GCE_METADATA_HOST", "GOOGLE_CLOUD_QUOTA_PROJECT",
+                       "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"})
+      ::unsetenv(name);
+    ::setenv("HOME", folder_.path("home").c_str(), 1);
+    ::setenv("NO_GCE_CHECK", "true", 1);
   }
 
   json key_file() const {
@@ -124,6 +131,32 @@ protected:
             {"private_key", shared_pem()},
             {"client_email", email}};
   }
+
+  static json user_file() {
+    return {{"type", "authorized_user"},
+            {"client_id", "id"},
+            {"client_secret", "secret"},
+            {"refresh_token", "secret"}};
+  }
+
+  static json workload_file() {
+    return {{"type", "external_account"},
+            {"audience", "//iam.googleapis.com/x"},
+            {"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+            {"token_url", "https://sts.googleapis.com/v1/token"},
+            {"credential_source", {{"file", "/nowhere/token"}}}};
+  }
+
+  static json impersonation_file() {
+    return {{"type", "impersonated_service_account"},
+            {"service_account_impersonation_url", impersonation_url},
+            {"delegates", json::array()},
+            {"source_credentials", user_file()}};
+  }
+
+  static constexpr auto impersonation_url
+    = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/"
+      "a@p.iam.gserviceaccount.com:generateAccessToken";
 
   std::string write(const std::string& text) const {
     return folder_.write("key.json", text);
@@ -218,14 +251,46 @@ TEST_F(credentials_test, without_a_source_the_environment_names_the_file) {
   EXPECT_TRUE(std::holds_alternative<token>(uut->fetch()));
 }
 
-TEST_F(credentials_test, without_any_source_it_says_what_to_set) {
+TEST_F(credentials_test, then_the_file_of_gcloud_is_used) {
+  auto home = folder_.path("home");
+  std::filesystem::create_directories(home + "/.config/gcloud");
+  std::filesystem::create_directories(folder_.path("sdk"));
+  auto name = std::string{"/application_default_credentials.json"};
+  folder_.write("home/.config/gcloud" + name, key_file().dump());
+  open({});
+  ::setenv("CLOUDSDK_CONFIG", folder_.path("sdk").c_str(), 1);
+  auto line = refusal({});
+  EXPECT_NE(line.find(", no " + folder_.path("sdk") + name), std::string::npos)
+    << line;
+  folder_.write("sdk" + name, "{}");
+  EXPECT_EQ(refusal({}), "credentials in " + folder_.path("sdk") + name
+                           + ": type is missing");
+  // A name that leads nowhere is a mistake, not another place to look.
+  ::setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json", 1);
+  EXPECT_NE(refusal({}).find("/nowhere/key.json: No such file"),
+            std::string::npos);
+}
+
+TEST_F(credentials_test, without_any_source_it_says_where_it_looked) {
   for (auto set : {false, true}) {
     if (set)
       ::setenv("GOOGLE_APPLICATION_CREDENTIALS", "", 1);
-    auto line = refusal({});
-    EXPECT_NE(line.find("GOOGLE_APPLICATION_CREDENTIALS"), std::string::npos);
-    EXPECT_NE(line.find("service-account key file"), std::string::npos);
+    EXPECT_EQ(refusal({}),
+              "no credentials: no file in the settings or in "
+              "GOOGLE_APPLICATION_CREDENTIALS, no "
+                + folder_.path("home")
+                + "/.config/gcloud/application_default_credentials.json, and "
+                  "NO_GCE_CHECK forbids to ask a metadata server");
   }
+  ::unsetenv("NO_GCE_CHECK");
+  ::setenv("GCE_METADATA_HOST", "127.0.0.1:1", 1);
+  auto line = refusal({});
+  EXPECT_NE(line.find("no metadata server answers at http://127.0.0.1:1"),
+            std::string::npos)
+    << line;
+  ::setenv("GCE_METADATA_HOST", "evil.com", 1);
+  EXPECT_NE(refusal({}).find("GCE_METADATA_HOST leads to evil.com"),
+            std::string::npos);
 }
 
 TEST_F(credentials_test, no_scope_is_a_mistake) {
@@ -271,9 +336,12 @@ TEST_F(credentials_test, a_bad_file_is_refused_with_its_name_and_its_field) {
     {"{}", {"type", "missing"}},
     {without("type"), {"type", "missing"}},
     {with("type", 1), {"type", "not a string"}},
-    {with("type", "authorized_user"), {"authorized_user", "not supported yet"}},
-    {with("type", "external_account"), {"external_account"}},
-    {with("type", shared_pem()), {"type", "none that is known"}},
+    {with("type", "gdch_service_account"),
+     {"type is gdch_service_account, which is not supported"}},
+    {with("type", "external_account_authorized_user"),
+     {"external_account_authorized_user, which is not supported"}},
+    {with("type", shared_pem()), {"type contains a control character"}},
+    {with("type", "Some Type"), {"type is none that is known"}},
     {without("client_email"), {"client_email", "missing"}},
     {with("client_email", ""), {"client_email", "empty"}},
     {with("client_email", nullptr), {"client_email", "not a string"}},
@@ -287,6 +355,18 @@ TEST_F(credentials_test, a_bad_file_is_refused_with_its_name_and_its_field) {
      {"private_key", "not a usable RSA key"}},
     {with("private_key", std::string(60'000, 'A')), {"private_key", "RSA"}},
     {with("private_key_id", 7), {"private_key_id", "not a string"}},
+    {with("token_uri", ""), {"token_uri is empty"}},
+    {with("token_uri", "secret"), {"token_uri is not a URL"}},
+    {with("token_uri", "https://evil.com/token"),
+     {"token_uri leads to evil.com", "bigquery.allowed-token-hosts"}},
+    {with("token_uri", "http://oauth2.googleapis.com/token"),
+     {"token_uri leads to", "plain http"}},
+    {with("client_email", "a\nsecret"), {"client_email", "control"}},
+    {with("quota_project_id", 1), {"quota_project_id is not a string"}},
+    {with("quota_project_id", "a b"), {"quota_project_id is not the id"}},
+    {with("universe_domain", ""), {"universe_domain is empty"}},
+    {with("universe_domain", "example.com"),
+     {"universe_domain is not that of bigquery.endpoint"}},
   };
   for (const auto& x : cases) {
     auto path = write(x.text);
@@ -301,6 +381,211 @@ TEST_F(credentials_test, a_bad_file_is_refused_with_its_name_and_its_field) {
     for (std::size_t i = 40; i + 8 < shared_pem().size(); i += 8)
       EXPECT_EQ(line.find(shared_pem().substr(i, 8)), std::string::npos);
   }
+}
+
+struct bad_field {
+  json file;
+  /// What is said behind the name of the file.
+  std::string said;
+};
+
+TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
+  std::vector<bad_field> cases;
+  auto change = [&cases](json file, const char* pointer, const json& value,
+                         const std::string& said) {
+    json::json_pointer at{pointer};
+    if (value.is_discarded())
+      file.at(at.parent_pointer()).erase(at.back());
+    else
+      file[at] = value;
+    cases.push_back({std::move(file), said});
+  };
+  const json gone(json::value_t::discarded);
+  for (std::string field : {"client_id", "client_secret", "refresh_token"}) {
+    change(user_file(), ("/" + field).c_str(), gone, field + " is missing");
+    change(user_file(), ("/" + field).c_str(), 1, field + " is not a string");
+    change(impersonation_file(), ("/source_credentials/" + field).c_str(), gone,
+           "source_credentials." + field + " is missing");
+  }
+  change(user_file(), "/token_uri", "https://evil.com/secret",
+         "token_uri leads to evil.com, which is neither");
+  for (std::string field : {"audience", "subject_token_type", "token_url"})
+    change(workload_file(), ("/" + field).c_str(), gone, field + " is missing");
+  change(workload_file(), "/token_url", "https://evil.com/v1/token",
+         "token_url leads to evil.com, which is neither");
+  change(workload_file(), "/service_account_impersonation_url",
+         "https://evil.com/v1/x/serviceAccounts/a@b.c:generateAccessToken",
+         "service_account_impersonation_url leads to evil.com");
+  change(workload_file(), "/service_account_impersonation_url",
+         "https://iamcredentials.googleapis.com/v1/secret",
+         "service_account_impersonation_url does not end in");
+  auto acting = workload_file();
+  acting["service_account_impersonation_url"] = impersonation_url;
+  change(acting, "/service_account_impersonation",
+         {{"token_lifetime_seconds", 5}},
+         "service_account_impersonation.token_lifetime_seconds is not an "
+         "integer from 600 to 43200");
+  change(workload_file(), "/credential_source", gone,
+         "credential_source is missing");
+  change(workload_file(), "/credential_source", "secret",
+         "credential_source is not an object");
+  change(workload_file(), "/credential_source", json::object(),
+         "credential_source has none of file, url and executable");
+  change(workload_file(), "/credential_source", {{"environment_id", "aws1"}},
+         "credential_source.environment_id is of a source that is not "
+         "supported");
+  change(workload_file(), "/credential_source", {{"certificate", {}}},
+         "credential_source.certificate is of a source that is not supported");
+  change(workload_file(), "/credential_source/file", "",
+         "credential_source.file is empty");
+  change(workload_file(), "/credential_source/format", {{"type", "xml"}},
+         "credential_source.format.type is neither text nor json");
+  change(workload_file(), "/credential_source/format", {{"type", "json"}},
+         "credential_source.format.subject_token_field_name is missing");
+  change(workload_file(), "/credential_source",
+         {{"url", "http://evil.com/secret"}},
+         "credential_source.url leads to evil.com by plain http");
+  change(workload_file(), "/credential_source",
+         {{"url", "http://localhost/"}, {"headers", {{"a", 1}}}},
+         "credential_source.headers is not an object of strings");
+  change(workload_file(), "/credential_source",
+         {{"executable", {{"command", "/bin/true"}}}},
+         "credential_source.executable is run only where the environment says");
+  change(impersonation_file(), "/service_account_impersonation_url", gone,
+         "service_account_impersonation_url is missing");
+  change(impersonation_file(), "/delegates", {{"a", 1}},
+         "delegates is not a list of strings");
+  change(impersonation_file(), "/source_credentials", gone,
+         "source_credentials is missing");
+  change(impersonation_file(), "/source_credentials", impersonation_file(),
+         "source_credentials.type is impersonated_service_account");
+  for (const auto& x : cases) {
+    auto path = write(x.file);
+    auto line = refusal({path});
+    EXPECT_EQ(line.find("credentials in " + path + ": " + x.said), 0u)
+      << line << " != " << x.said;
+    EXPECT_EQ(line.find("secret,"), std::string::npos) << line;
+    EXPECT_EQ(line.find("/secret"), std::string::npos) << line;
+  }
+}
+
+TEST_F(credentials_test, executables_are_checked_where_they_are_allowed) {
+  ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+  auto with = [this](const json& executable) {
+    auto file = workload_file();
+    file["credential_source"] = {{"executable", executable}};
+    auto line = refusal({write(file)});
+    auto place = line.find(": ");
+    return place == std::string::npos ? line : line.substr(place + 2);
+  };
+  EXPECT_EQ(with({{"command", "/bin/true"}}), "opened");
+  EXPECT_EQ(with(json::object()),
+            "credential_source.executable.command is missing");
+  EXPECT_EQ(with({{"command", " "}}),
+            "credential_source.executable.command is empty");
+  EXPECT_EQ(with({{"command", "sh -c x"}}),
+            "credential_source.executable.command does not begin with an "
+            "absolute path");
+  EXPECT_EQ(with({{"command", "/bin/true"}, {"timeout_millis", 1}}),
+            "credential_source.executable.timeout_millis is not an integer "
+            "from 5000 to 120000");
+}
+
+TEST_F(credentials_test, a_grant_has_an_audience_and_no_subject) {
+  // Of another universe a service account signs its own tokens all the same.
+  for (auto universe : {"googleapis.com", "example.com"}) {
+    auto file = key_file();
+    file["universe_domain"] = universe;
+    credential_options options{write(file)};
+    options.from = token_source::token_endpoint;
+    options.service_host = std::string{"bigquery."} + universe;
+    auto uut = open(options);
+    uut->cancel(); // no network
+    auto made = uut->fetch();
+    EXPECT_EQ(std::holds_alternative<token>(made), universe[0] == 'e');
+  }
+}
+
+TEST_F(credentials_test, a_universe_is_believed_where_the_endpoint_is) {
+  auto file = user_file();
+  file["universe_domain"] = "example.com";
+  file["token_uri"] = "https://oauth2.example.com/token";
+  credential_options options{write(file)};
+  options.service_host = "bigquery.example.com";
+  open(options);
+  options.service_host = "bigquery.googleapis.com";
+  EXPECT_NE(refusal(options).find("universe_domain is not that of"),
+            std::string::npos);
+  // And to this machine it may not lead secrets elsewhere.
+  options.service_host = "127.0.0.1";
+  EXPECT_NE(refusal(options).find("token_uri leads to oauth2.example.com"),
+            std::string::npos);
+}
+
+TEST_F(credentials_test, who_pays_is_told_by_settings_environment_and_file) {
+  auto file = key_file();
+  credential_options options{write(file)};
+  auto payer
+    = [&] { return std::get<token>(open(options)->fetch()).quota_project; };
+  EXPECT_EQ(payer(), "");
+  file["quota_project_id"] = "by-file";
+  write(file);
+  EXPECT_EQ(payer(), "by-file");
+  ::setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "by-environment", 1);
+  EXPECT_EQ(payer(), "by-environment");
+  options.quota_project = "by-setting";
+  EXPECT_EQ(payer(), "by-setting");
+  ::setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "a b", 1);
+  EXPECT_NE(refusal(options).find("GOOGLE_CLOUD_QUOTA_PROJECT"),
+            std::string::npos);
+}
+
+TEST_F(credentials_test, impersonation_by_setting_is_checked_at_start) {
+  credential_options options{write(key_file())};
+  options.impersonate = "a@p.iam.gserviceaccount.com";
+  open(options);
+  options.impersonate = impersonation_url;
+  open(options);
+  options.impersonate = "nobody";
+  EXPECT_EQ(refusal(options), "bigquery.impersonate is not a URL, "
+                              "https://HOST[:PORT]/PATH");
+  options.impersonate = "https://evil.com/serviceAccounts/a@b.c:x";
+  EXPECT_NE(refusal(options).find("leads to evil.com"), std::string::npos);
+  options.source = "none";
+  EXPECT_NE(refusal(options).find("bigquery.impersonate"), std::string::npos);
+}
+
+TEST_F(credentials_test, a_file_that_changes_is_read_again) {
+  auto path = write(key_file());
+  auto uut = open({path});
+  auto change = uut->refresh();
+  EXPECT_FALSE(change.replaced);
+  EXPECT_EQ(change.fault, "");
+  auto other = key_file();
+  other["private_key_id"] = "key-number-2";
+  write(other);
+  change = uut->refresh();
+  EXPECT_TRUE(change.replaced);
+  EXPECT_EQ(change.fault, "");
+  EXPECT_FALSE(uut->refresh().replaced);
+  auto key_id = [&] {
+    return take_apart(std::get<token>(uut->fetch()).value).head.at("kid");
+  };
+  EXPECT_EQ(key_id(), "key-number-2");
+  // A broken one is told once, and the old one stays.
+  write(std::string{"{\"type\":\"service_account\""});
+  change = uut->refresh();
+  EXPECT_FALSE(change.replaced);
+  EXPECT_NE(change.fault.find(path + ": not JSON"), std::string::npos);
+  EXPECT_EQ(uut->refresh().fault, "");
+  EXPECT_EQ(key_id(), "key-number-2");
+  std::filesystem::remove(path);
+  EXPECT_NE(uut->refresh().fault.find("No such file"), std::string::npos);
+  EXPECT_EQ(uut->refresh().fault, "");
+  EXPECT_EQ(key_id(), "key-number-2");
+  write(key_file());
+  EXPECT_TRUE(uut->refresh().replaced);
+  EXPECT_EQ(key_id(), "key-1");
 }
 
 TEST(base64url, follows_the_vectors_of_rfc_4648) {

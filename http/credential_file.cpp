@@ -1,0 +1,137 @@
+#include "http/credential_file.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "http/authorized_user.hpp"
+#include "http/endpoint.hpp"
+#include "http/external_account.hpp"
+#include "http/field_reader.hpp"
+#include "http/impersonation.hpp"
+#include "http/service_account.hpp"
+#include "http/small_file.hpp"
+
+namespace bqs::http {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr auto supported
+  = "service_account, authorized_user, external_account and "
+    "impersonated_service_account are";
+
+/// A text that is no type stays unsaid.
+std::string unsupported(const std::string& type) {
+  auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  auto said
+    = type.size() <= 48 && std::all_of(type.begin(), type.end(), is_word)
+        ? "is " + type + ", which is not supported; "
+        : std::string{"is none that is known; "};
+  return said + supported;
+}
+
+token_maker_ptr read_impersonated(field_reader& fields,
+                                  const maker_context& context);
+
+/// @param is_source of an impersonation, which is none itself.
+token_maker_ptr read_maker(field_reader& fields, const maker_context& context,
+                           bool is_source) {
+  auto type = fields.required("type");
+  if (!fields.complaint().empty())
+    return nullptr;
+  if (type == "service_account")
+    return read_service_account(fields, context);
+  if (type == "authorized_user")
+    return read_authorized_user(fields, context);
+  if (type == "external_account")
+    return read_external_account(fields, context);
+  if (type == "impersonated_service_account" && !is_source)
+    return read_impersonated(fields, context);
+  fields.complain("type", unsupported(type));
+  return nullptr;
+}
+
+token_maker_ptr read_impersonated(field_reader& fields,
+                                  const maker_context& context) {
+  constexpr auto field = "service_account_impersonation_url";
+  auto whom = parse_impersonation(fields.required(field), context.rules);
+  if (auto* wrong = std::get_if<std::string>(&whom))
+    fields.complain(field, *wrong);
+  auto delegates = full_names(fields.texts("delegates"));
+  if (!fields.has("source_credentials"))
+    fields.complain("source_credentials", "is missing");
+  auto source = fields.within("source_credentials");
+  auto maker = read_maker(source, context.for_source(), true);
+  if (!fields.complaint().empty())
+    return nullptr;
+  auto target = std::get<impersonation>(std::move(whom));
+  target.delegates = std::move(delegates);
+  return impersonate(std::move(maker), std::move(target), context);
+}
+
+std::string universe_of(field_reader& fields) {
+  for (auto reader : {fields, fields.within("source_credentials")})
+    if (reader.has("universe_domain"))
+      return reader.required("universe_domain");
+  return std::string{default_universe};
+}
+
+} // namespace
+
+bool is_header_value(const std::string& x) {
+  return std::all_of(x.begin(), x.end(),
+                     [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+std::string universe_fault(const std::string& universe,
+                           const std::string& service_host) {
+  endpoint service;
+  service.host = service_host;
+  if (universe == default_universe || service.is_loopback()
+      || service_host.ends_with("." + universe))
+    return {};
+  return "is not that of bigquery.endpoint, which leads to " + service_host;
+}
+
+std::variant<credential_file, std::string>
+read_credential_file(const std::string& path, maker_context context,
+                     bool traded) {
+  auto failure = [&path](const std::string& why) {
+    return "cannot read the credentials in " + path + ": " + why;
+  };
+  auto file = read_small_file(path);
+  if (!file.fault.empty())
+    return failure(file.fault);
+  // The parser's own words would quote the file.
+  auto object = json::parse(file.text, nullptr, false);
+  if (object.is_discarded())
+    return failure("not JSON");
+  if (!object.is_object())
+    return failure("not a JSON object");
+  field_reader fields{"credentials in " + path + ": ", object};
+  credential_file result;
+  result.universe = universe_of(fields);
+  auto fault = universe_fault(result.universe, context.service_host);
+  if (!fault.empty())
+    fields.complain("universe_domain", fault);
+  // For a service on this machine nobody has named a universe but the file.
+  else if (context.service_host.ends_with("." + result.universe))
+    context.rules.universe = result.universe;
+  if (result.universe != default_universe)
+    context.grants = false; // only Google's own universe has them
+  result.quota_project = fields.optional("quota_project_id");
+  if (!is_header_value(result.quota_project))
+    fields.complain("quota_project_id", "is not the id of a project");
+  result.maker
+    = read_maker(fields, traded ? context.for_source() : context, false);
+  if (!fields.complaint().empty())
+    return fields.complaint();
+  return result;
+}
+
+} // namespace bqs::http

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "http/token_maker.hpp"
+
+namespace bqs::http {
+
+/// What a credential file says.
+struct credential_file {
+  token_maker_ptr maker;
+  /// Who pays; empty: the project of the tables.
+  std::string quota_project;
+  std::string universe;
+};
+
+/// Reads a file of any supported type, to its last field. On failure the line
+/// names the file and the field, and holds no value of any.
+/// @param context the universe of its rules is set here.
+/// @param traded the tokens are only to get others with.
+std::variant<credential_file, std::string>
+read_credential_file(const std::string& path, maker_context context,
+                     bool traded);
+
+/// Says why `universe` does not go with the service; empty if it does. A file
+/// names the universe, and with it hosts that may be told secrets: it is
+/// believed only where the settings lead there, too.
+std::string universe_fault(const std::string& universe,
+                           const std::string& service_host);
+
+/// Whether a header can carry the id of a project, or whatever it is.
+bool is_header_value(const std::string& x);
+
+} // namespace bqs::http

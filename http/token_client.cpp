@@ -1,0 +1,84 @@
+#include "http/token_client.hpp"
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace bqs::http {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Far more than any token.
+constexpr std::size_t most_bytes = 64 * 1024;
+
+exchange_limits within(std::chrono::milliseconds total) {
+  return {total, most_bytes};
+}
+
+} // namespace
+
+token_client::token_client(transport_options how)
+  : how_(std::move(how)), cancelled_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!cancelled_)
+    throw std::system_error{errno, std::system_category(), "eventfd"};
+}
+
+template <class Ask>
+answer token_client::exchange(const token_url& with, Ask ask) {
+  try {
+    auto how = how_;
+    if (!with.where.tls) // this machine, or one beside it
+      how.proxy = {};
+    connection link{with.where, how};
+    enter(&link);
+    auto result = ask(link); // which never throws
+    enter(nullptr);
+    return result;
+  } catch (const std::exception& x) { // out of descriptors
+    answer result;
+    result.error = x.what();
+    return result;
+  }
+}
+
+void token_client::enter(connection* link) noexcept {
+  std::lock_guard guard{mutex_};
+  current_ = link;
+  if (link != nullptr && is_cancelled_)
+    link->cancel();
+}
+
+answer token_client::get(const token_url& from,
+                         const connection::headers& fields,
+                         std::chrono::milliseconds most) {
+  return exchange(from, [&](connection& link) {
+    return link.get(from.path, fields, within(most));
+  });
+}
+
+answer token_client::post(const token_url& to, const std::string& type,
+                          std::string_view body, connection::headers fields) {
+  fields.emplace_back("Content-Type", type);
+  return exchange(to, [&](connection& link) {
+    return link.post(to.path, fields, body, within(15s));
+  });
+}
+
+answer token_client::post_form(const token_url& to, std::string_view body) {
+  return post(to, "application/x-www-form-urlencoded", body);
+}
+
+void token_client::cancel() noexcept {
+  std::lock_guard guard{mutex_};
+  is_cancelled_ = true;
+  ::eventfd_write(cancelled_.get(), 1); // never read: it stays
+  if (current_ != nullptr)
+    current_->cancel();
+}
+
+} // namespace bqs::http

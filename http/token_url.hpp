@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "http/endpoint.hpp"
+
+namespace bqs::http {
+
+inline constexpr std::string_view default_universe = "googleapis.com";
+
+/// To whom secrets may go. A credential file says itself where they shall, and
+/// whoever wrote it need not be a friend.
+struct host_rules {
+  /// The domain of a universe beside Google's own that the settings trust.
+  std::string universe{default_universe};
+  /// Further hosts that they name.
+  std::vector<std::string> allowed;
+};
+
+/// Where something is asked for: an endpoint with path and query.
+struct token_url {
+  endpoint where;
+  std::string path;
+
+  /// Without path and query, which may hold a secret.
+  std::string name() const {
+    return where.url();
+  }
+};
+
+/// Whether plain http may go to the link-local addresses, where clouds have
+/// their metadata servers.
+enum class link_local : bool { refused, allowed };
+
+/// Reads a URL whose host may be told secrets: this machine, Google, the
+/// universe, or a host that is allowed; by https, but for this machine. Else
+/// says what is wrong, in words that follow the name of a field. The line holds
+/// the host alone.
+std::variant<token_url, std::string>
+parse_token_url(std::string_view url, const host_rules& rules,
+                link_local plain = link_local::refused);
+
+} // namespace bqs::http

@@ -1,0 +1,95 @@
+#include "http/child_process.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+
+#include "http/unique_fd.hpp"
+#include "tests/scratch.hpp"
+
+namespace bqs::http {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct child_process_test : ::testing::Test {
+  child_result run(std::vector<std::string> command,
+                   std::chrono::milliseconds most = 60s) {
+    child_process x;
+    x.command = std::move(command);
+    x.variables = {{"BQS_CHILD", "a b"}, {"HOME", "/elsewhere"}};
+    x.timeout = most;
+    x.max_output = 10'000;
+    return run_child(x, cancelled.get());
+  }
+
+  unique_fd cancelled{::eventfd(0, EFD_CLOEXEC)};
+};
+
+TEST_F(child_process_test, gives_output_and_code) {
+  auto x = run({"/bin/sh", "-c", "echo out; echo err >&2; cat; exit 3"});
+  EXPECT_EQ(x.fault, "");
+  EXPECT_EQ(x.output, "out\n");
+  EXPECT_EQ(x.exit_code, 3);
+}
+
+TEST_F(child_process_test, hands_arguments_over_as_they_are) {
+  auto x = run({"/bin/echo", "$HOME", "'a'", "`id`", ";", "b c"});
+  EXPECT_EQ(x.output, "$HOME 'a' `id` ; b c\n");
+}
+
+TEST_F(child_process_test, sets_variables_once) {
+  auto x = run({"/usr/bin/env"});
+  EXPECT_NE(x.output.find("BQS_CHILD=a b\n"), std::string::npos);
+  EXPECT_NE(x.output.find("HOME=/elsewhere\n"), std::string::npos);
+  EXPECT_EQ(x.output.find("HOME="), x.output.rfind("HOME="));
+  EXPECT_NE(x.output.find("PATH="), std::string::npos);
+}
+
+TEST_F(child_process_test, hands_no_descriptor_over) {
+  unique_fd inherited{::eventfd(0, 0)};
+  auto x = run({"/bin/sh", "-c",
+                "for f in 3 4 5 6 7 8 9; do "
+                "test -e /proc/self/fd/$f && echo $f; done"});
+  EXPECT_EQ(x.output, "");
+}
+
+TEST_F(child_process_test, is_killed_when_its_time_is_up) {
+  auto x = run({"/bin/sleep", "3600"}, 50ms);
+  EXPECT_NE(x.fault, "");
+  EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+  // Also what it has started, and what no more holds the output.
+  x = run({"/bin/sh", "-c", "sleep 3600 & sleep 3600"}, 50ms);
+  EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+  x = run({"/bin/sh", "-c", "exec >&-; exec sleep 3600"}, 50ms);
+  EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+}
+
+TEST_F(child_process_test, is_killed_on_cancel) {
+  ::eventfd_write(cancelled.get(), 1);
+  auto x = run({"/bin/sleep", "3600"});
+  EXPECT_NE(x.fault, "");
+  EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+}
+
+TEST_F(child_process_test, may_not_print_without_end) {
+  auto x = run({"/usr/bin/yes"});
+  EXPECT_EQ(x.fault, "it prints too much");
+  EXPECT_EQ(x.output, "");
+}
+
+TEST_F(child_process_test, that_is_no_program_is_not_given_to_a_shell) {
+  bqs::test::scratch files;
+  auto path = files.write("script", "echo surprise\n");
+  ::chmod(path.c_str(), 0700);
+  auto x = run({path});
+  EXPECT_NE(x.fault, "");
+  EXPECT_EQ(x.output, "");
+  EXPECT_NE(run({"/nowhere/at/all"}).fault, "");
+}
+
+} // namespace
+
+} // namespace bqs::http

@@ -1,0 +1,399 @@
+// Each type of credentials against an endpoint: what it sends, and what it
+// makes of what comes back.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "http/credentials.hpp"
+#include "http/form.hpp"
+#include "tests/http/fake_server.hpp"
+#include "tests/scratch.hpp"
+
+namespace bqs::http {
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using test::answer_text;
+using test::fake_server;
+using test::peer;
+
+constexpr auto issued
+  = R"({"access_token":"ya29.t","expires_in":3600,"token_type":"Bearer"})";
+constexpr auto impersonated
+  = R"({"accessToken":"ya29.i","expireTime":"2023-11-14T23:13:20Z"})";
+
+struct request {
+  std::string head;
+  std::string body;
+};
+
+/// An endpoint that answers each connection in turn, and the file that leads
+/// there.
+class token_makers : public ::testing::Test {
+protected:
+  token_makers() {
+    ::unsetenv("GOOGLE_CLOUD_QUOTA_PROJECT");
+    ::unsetenv("GOOGLE_APPLICATION_CREDENTIALS");
+    ::unsetenv("NO_GCE_CHECK");
+    ::setenv("CLOUDSDK_CONFIG", files_.path().c_str(), 1);
+    ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+  }
+
+  void serve(const std::vector<std::string>& answers) {
+    std::vector<test::script> scripts;
+    seen_.assign(answers.size(), {});
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      scripts.emplace_back([this, i, text = answers[i]](peer& client) {
+        auto& x = seen_[i];
+        x.head = client.read_head();
+        if (auto at = x.head.find("Content-Length: "); at != std::string::npos)
+          x.body = client.read(std::stoul(x.head.substr(at + 16)));
+        client.send(text);
+        client.drain();
+      });
+    server_.emplace(std::move(scripts));
+  }
+
+  std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(server_->port()) + path;
+  }
+
+  /// What the n-th request was, once it is over.
+  const request& seen(std::size_t n) {
+    server_->await_finished(n + 1);
+    return seen_[n];
+  }
+
+  std::variant<token, std::string> fetch(const json& file,
+                                         credential_options options = {}) {
+    options.source = files_.write("c.json", file.dump());
+    return fetch(options);
+  }
+
+  std::variant<token, std::string> fetch(const credential_options& options) {
+    options_ = options;
+    options_.scopes = {"https://a/s", "https://a/t"};
+    options_.service_host = "127.0.0.1";
+    auto opened = open_credentials(options_, [] {
+      return std::chrono::system_clock::time_point{1'700'000'000s};
+    });
+    if (auto* why = std::get_if<std::string>(&opened))
+      return *why;
+    auto result = std::get<std::unique_ptr<credentials>>(opened)->fetch();
+    return result;
+  }
+
+  json user() const {
+    return {{"type", "authorized_user"},  {"client_id", "id"},
+            {"client_secret", "s&cret="}, {"refresh_token", "1//refresh"},
+            {"token_uri", url("/token")}, {"quota_project_id", "payer"}};
+  }
+
+  json workload(const json& source) const {
+    return {{"type", "external_account"},
+            {"audience", "//iam.googleapis.com/p"},
+            {"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+            {"token_url", url("/v1/token")},
+            {"credential_source", source}};
+  }
+
+  std::string impersonation() const {
+    return url(
+      "/v1/projects/-/serviceAccounts/a@p.example:generateAccessToken");
+  }
+
+  bqs::test::scratch files_;
+  std::vector<request> seen_;
+  credential_options options_;
+  // Last: it ends before what its thread writes to.
+  std::optional<fake_server> server_;
+};
+
+std::string ok(const char* body) {
+  return answer_text(200, body);
+}
+
+token got(const std::variant<token, std::string>& x) {
+  if (auto* why = std::get_if<std::string>(&x)) {
+    ADD_FAILURE() << *why;
+    return {};
+  }
+  return std::get<token>(x);
+}
+
+std::string why(const std::variant<token, std::string>& x) {
+  auto* line = std::get_if<std::string>(&x);
+  return line != nullptr ? *line : "a token";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_F(token_makers, a_user_shows_the_refresh_token) {
+  serve({ok(issued)});
+  auto x = got(fetch(user()));
+  EXPECT_EQ(x.value, "ya29.t");
+  EXPECT_EQ(x.lifetime, 3540s);
+  EXPECT_EQ(x.quota_project, "payer");
+  EXPECT_EQ(seen(0).head.find("POST /token HTTP/1.1\r\n"), 0u);
+  EXPECT_TRUE(contains(seen(0).head,
+                       "Content-Type: application/x-www-form-urlencoded\r\n"));
+  EXPECT_EQ(seen(0).body, "grant_type=refresh_token&client_id=id&client_secret="
+                          "s%26cret%3D&refresh_token=1%2F%2Frefresh");
+}
+
+TEST_F(token_makers, a_refusal_says_why_and_repeats_no_secret) {
+  serve({answer_text(400, R"({"error":"invalid_grant","error_description":)"
+                          R"("Token 1//refresh of s&cret= is over."})"),
+         answer_text(302, "", "Location: http://127.0.0.1:1/steal\r\n"),
+         answer_text(200, std::string(100'000, ' '))});
+  EXPECT_EQ(why(fetch(user())), url("")
+                                  + ": HTTP 400, invalid_grant: Token [...] of "
+                                    "[...] is over.");
+  EXPECT_EQ(why(fetch(user())),
+            url("") + ": HTTP 302, and redirects are not followed");
+  EXPECT_TRUE(contains(why(fetch(user())), "too large"));
+}
+
+TEST_F(token_makers, a_short_life_is_not_all_spared) {
+  serve({ok(R"({"access_token":"t","expires_in":5})"),
+         ok(R"({"access_token":"t","expires_in":1})")});
+  EXPECT_EQ(got(fetch(user())).lifetime, 4s);
+  EXPECT_EQ(got(fetch(user())).lifetime, 1s);
+}
+
+TEST_F(token_makers, a_workload_exchanges_what_its_file_holds) {
+  serve({ok(issued), ok(issued)});
+  auto path = files_.write("subject", "sub/ject\n");
+  EXPECT_EQ(got(fetch(workload({{"file", path}}))).value, "ya29.t");
+  EXPECT_EQ(seen(0).head.find("POST /v1/token HTTP/1.1\r\n"), 0u);
+  EXPECT_EQ(
+    seen(0).body,
+    encode_form(
+      {{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+       {"audience", "//iam.googleapis.com/p"},
+       {"scope", "https://a/s https://a/t"},
+       {"requested_token_type",
+        "urn:ietf:params:oauth:token-type:access_token"},
+       {"subject_token", "sub/ject"},
+       {"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"}}));
+  files_.write("subject", R"({"a":"b","t":"in-json"})");
+  auto file = workload(
+    {{"file", path},
+     {"format", {{"type", "json"}, {"subject_token_field_name", "t"}}}});
+  file["workforce_pool_user_project"] = "pool";
+  got(fetch(file));
+  EXPECT_TRUE(contains(seen(1).body, "&subject_token=in-json&"));
+  EXPECT_TRUE(contains(seen(1).body,
+                       "&options=" + encode_form(R"({"userProject":"pool"})")));
+}
+
+TEST_F(token_makers, a_subject_token_that_is_not_there_is_told) {
+  serve({});
+  auto path = files_.path("subject");
+  auto file = workload({{"file", path}});
+  EXPECT_EQ(why(fetch(file)), "cannot read the subject token in " + path
+                                + ": No such file or directory");
+  files_.write("subject", " \n");
+  EXPECT_TRUE(contains(why(fetch(file)), path + " is empty"));
+  file["credential_source"]["format"]
+    = {{"type", "json"}, {"subject_token_field_name", "t"}};
+  for (auto text : {"SECRET", "[]", R"({"t":7,"x":"SECRET"})"}) {
+    files_.write("subject", text);
+    auto line = why(fetch(file));
+    EXPECT_TRUE(contains(line, path)) << line;
+    EXPECT_FALSE(contains(line, "SECRET")) << line;
+  }
+}
+
+TEST_F(token_makers, a_workload_asks_a_url_for_its_token) {
+  serve({answer_text(200, "subject"), ok(issued),
+         answer_text(500, "h1dden-key"),
+         answer_text(403, R"({"error":"h1dden-key"})")});
+  auto file
+    = workload({{"url", url("/id?x=y")}, {"headers", {{"K", "h1dden-key"}}}});
+  EXPECT_EQ(got(fetch(file)).value, "ya29.t");
+  EXPECT_EQ(seen(0).head.find("GET /id?x=y HTTP/1.1\r\n"), 0u);
+  EXPECT_TRUE(contains(seen(0).head, "\r\nK: h1dden-key\r\n"));
+  EXPECT_TRUE(contains(seen(1).body, "&subject_token=subject&"));
+  EXPECT_EQ(why(fetch(file)), "the subject token's " + url("") + ": HTTP 500");
+  EXPECT_EQ(why(fetch(file)), "the subject token's " + url("") + ": HTTP 403");
+}
+
+TEST_F(token_makers, a_workload_acts_as_a_service_account) {
+  serve({ok(issued), ok(impersonated)});
+  auto file = workload({{"file", files_.write("subject", "s")}});
+  file["service_account_impersonation_url"] = impersonation();
+  file["service_account_impersonation"] = {{"token_lifetime_seconds", 1200}};
+  auto x = got(fetch(file));
+  EXPECT_EQ(x.value, "ya29.i");
+  EXPECT_EQ(x.lifetime, 3540s);
+  EXPECT_TRUE(contains(
+    seen(0).body,
+    "&scope=" + encode_form("https://www.googleapis.com/auth/cloud-platform")));
+  EXPECT_EQ(seen(1).head.find("POST /v1/projects/-/serviceAccounts/"
+                              "a@p.example:generateAccessToken HTTP"),
+            0u);
+  EXPECT_TRUE(contains(seen(1).head, "\r\nAuthorization: Bearer ya29.t\r\n"));
+  EXPECT_EQ(
+    json::parse(seen(1).body),
+    (json{{"scope", {"https://a/s", "https://a/t"}}, {"lifetime", "1200s"}}));
+}
+
+TEST_F(token_makers, an_impersonation_names_its_delegates) {
+  serve({ok(issued), ok(impersonated), ok(issued),
+         answer_text(403, R"({"error":{"status":"PERMISSION_DENIED",)"
+                          R"("message":"Not with ya29.t!!"}})")});
+  json file{{"type", "impersonated_service_account"},
+            {"service_account_impersonation_url", impersonation()},
+            {"delegates", {"projects/-/serviceAccounts/d@p"}},
+            {"source_credentials", user()}};
+  EXPECT_EQ(got(fetch(file)).value, "ya29.i");
+  EXPECT_EQ(json::parse(seen(1).body).at("delegates"),
+            json{"projects/-/serviceAccounts/d@p"});
+  auto line = why(fetch(file));
+  EXPECT_EQ(line, url("")
+                    + " for a@p.example: HTTP 403, PERMISSION_DENIED: Not "
+                      "with [...]!!");
+}
+
+TEST_F(token_makers, the_settings_impersonate_on_top) {
+  serve({ok(issued), ok(impersonated), ok(impersonated)});
+  json file{{"type", "impersonated_service_account"},
+            {"service_account_impersonation_url", impersonation()},
+            {"source_credentials", user()}};
+  credential_options options;
+  options.impersonate = impersonation();
+  options.delegates = {"d@p", "projects/-/serviceAccounts/e@p"};
+  got(fetch(file, options));
+  EXPECT_TRUE(contains(seen(1).body, "auth/cloud-platform"));
+  EXPECT_TRUE(contains(seen(2).head, "\r\nAuthorization: Bearer ya29.i\r\n"));
+  EXPECT_EQ(
+    json::parse(seen(2).body).at("delegates"),
+    (json{"projects/-/serviceAccounts/d@p", "projects/-/serviceAccounts/e@p"}));
+}
+
+TEST_F(token_makers, a_machine_at_google_is_asked_with_its_flavor) {
+  auto flavor = std::string{"Metadata-Flavor: Google\r\n"};
+  serve({answer_text(200, "googleapis.com", flavor),
+         answer_text(200, issued, flavor), answer_text(404, "", flavor),
+         answer_text(200, issued), answer_text(200, "googleapis.com")});
+  ::setenv("GCE_METADATA_HOST",
+           ("127.0.0.1:" + std::to_string(server_->port())).c_str(), 1);
+  EXPECT_EQ(got(fetch(credential_options{})).value, "ya29.t");
+  EXPECT_EQ(
+    seen(0).head.find("GET /computeMetadata/v1/universe/universe-domain "
+                      "HTTP/1.1\r\n"),
+    0u);
+  EXPECT_EQ(seen(1).head.find(
+              "GET /computeMetadata/v1/instance/service-accounts/default/token"
+              "?scopes=https%3A%2F%2Fa%2Fs,https%3A%2F%2Fa%2Ft HTTP/1.1\r\n"),
+            0u);
+  EXPECT_TRUE(contains(seen(1).head, "\r\n" + flavor));
+  // Whoever else answers is not believed.
+  EXPECT_TRUE(contains(why(fetch(credential_options{})),
+                       "the answer is not from a metadata server"));
+  EXPECT_TRUE(
+    contains(why(fetch(credential_options{})), "is no metadata server"));
+  ::unsetenv("GCE_METADATA_HOST");
+}
+
+// -- executables --------------------------------------------------------------
+
+class executables : public token_makers {
+protected:
+  /// @param script prints what an executable says.
+  json running(const std::string& script, const std::string& output_file = {}) {
+    auto path = files_.write("program", "#!/bin/sh\n" + script);
+    ::chmod(path.c_str(), 0700);
+    json what{{"command", path + " one  two"}};
+    if (!output_file.empty())
+      what["output_file"] = output_file;
+    return workload({{"executable", what}});
+  }
+
+  static std::string says(const json& object) {
+    return "echo '" + object.dump() + "'\n";
+  }
+
+  static json success(const char* value, std::int64_t ends = 1'700'000'100) {
+    return {{"version", 1},
+            {"success", true},
+            {"token_type", "urn:ietf:params:oauth:token-type:id_token"},
+            {"id_token", value},
+            {"expiration_time", ends}};
+  }
+};
+
+TEST_F(executables, give_the_subject_token) {
+  serve({ok(issued), ok(issued)});
+  auto file = running(
+    "echo \"$GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE "
+    "$GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE $GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE "
+    "$# $1 $2\" >"
+    + files_.path("told") + "\n" + says(success("by-program")));
+  got(fetch(file));
+  EXPECT_TRUE(contains(seen(0).body, "&subject_token=by-program&"));
+  std::ifstream told{files_.path("told")};
+  std::string line;
+  std::getline(told, line);
+  EXPECT_EQ(line, "//iam.googleapis.com/p urn:ietf:params:oauth:token-type:jwt "
+                  "0 2 one two");
+  auto saml = success("");
+  saml["token_type"] = "urn:ietf:params:oauth:token-type:saml2";
+  saml["saml_response"] = "by-saml";
+  got(fetch(running(says(saml))));
+  EXPECT_TRUE(contains(seen(1).body, "&subject_token=by-saml&"));
+}
+
+TEST_F(executables, are_not_run_while_their_file_is_good) {
+  serve({ok(issued), ok(issued)});
+  auto path = files_.write("kept", success("by-file").dump());
+  auto file = running(says(success("by-program")), path);
+  got(fetch(file));
+  EXPECT_TRUE(contains(seen(0).body, "&subject_token=by-file&"));
+  files_.write("kept", success("by-file", 1'700'000'000).dump());
+  got(fetch(file));
+  EXPECT_TRUE(contains(seen(1).body, "&subject_token=by-program&"));
+}
+
+TEST_F(executables, that_fail_are_told_without_their_words) {
+  serve({});
+  auto expect = [this](const std::string& script, const std::string& words) {
+    auto line = why(fetch(running(script)));
+    EXPECT_EQ(line, "the executable " + files_.path("program") + " " + words);
+  };
+  expect("echo SECRET; echo SECRET >&2", "does not print a JSON object");
+  expect("echo SECRET; exit 7", "ended with code 7");
+  expect(says({{"version", 2}}), "prints a version other than 1");
+  expect(says({{"version", 1}}), "prints no success");
+  expect(says({{"version", 1},
+               {"success", false},
+               {"code", "401"},
+               {"message", "SECRET"}}),
+         "failed with code 401");
+  expect(says({{"version", 1}, {"success", false}, {"code", "a SECRET"}}),
+         "failed");
+  expect(says(success("SECRET", 1'600'000'000)),
+         "prints a token that has ended");
+  expect(says(success("")), "prints no id_token");
+  auto other = success("SECRET");
+  other["token_type"] = "SECRET";
+  expect(says(other), "prints a token_type that is not known");
+}
+
+} // namespace
+
+} // namespace bqs::http

@@ -1,0 +1,92 @@
+#include "http/token_url.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bqs::http {
+
+namespace {
+
+std::string refusal(std::string_view url, const host_rules& rules = {},
+                    link_local plain = link_local::refused) {
+  auto read = parse_token_url(url, rules, plain);
+  auto* why = std::get_if<std::string>(&read);
+  return why != nullptr ? *why : "";
+}
+
+TEST(token_url, leads_to_google_and_to_this_machine) {
+  for (auto url :
+       {"https://oauth2.googleapis.com/token",
+        "https://sts.googleapis.com/v1/token", "https://googleapis.com/x",
+        "https://www.googleapis.com/oauth2/v4/token",
+        "https://accounts.google.com/o/oauth2/token",
+        "https://OAUTH2.googleapis.com/token", "http://127.0.0.1:9050/token",
+        "http://localhost/token", "https://localhost:1/token",
+        "http://[::1]:9/token"})
+    EXPECT_EQ(refusal(url), "") << url;
+}
+
+TEST(token_url, leads_to_no_stranger) {
+  for (auto url :
+       {"https://evil.com/token", "https://oauth2.googleapis.com.evil.com/t",
+        "https://evilgoogleapis.com/t", "https://google.com/t",
+        "https://x.accounts.google.com/t", "https://169.254.169.254/t",
+        "https://10.0.0.1/t", "https://example.com/googleapis.com"})
+    EXPECT_NE(refusal(url).find("neither Google's nor in"), std::string::npos)
+      << url << " " << refusal(url);
+}
+
+TEST(token_url, is_plain_on_this_machine_alone) {
+  EXPECT_EQ(refusal("http://oauth2.googleapis.com/token"),
+            "leads to oauth2.googleapis.com by plain http, which is for this "
+            "machine only");
+  EXPECT_NE(refusal("http://169.254.169.254/t"), "");
+}
+
+TEST(token_url, of_a_metadata_server_is_plain) {
+  for (auto url :
+       {"http://metadata.google.internal/x", "http://[fd20:ce::254]/",
+        "http://169.254.169.254/metadata/identity",
+        "http://169.254.170.2:80/x"})
+    EXPECT_EQ(refusal(url, {}, link_local::allowed), "") << url;
+  for (auto url : {"http://169.253.0.1/", "http://evil.com/",
+                   "http://metadata.google.internal.evil.com/"})
+    EXPECT_NE(refusal(url, {}, link_local::allowed), "") << url;
+}
+
+TEST(token_url, follows_the_settings) {
+  EXPECT_EQ(refusal("https://sts.example.com/t", {"example.com", {}}), "");
+  EXPECT_NE(refusal("https://sts.example.org/t", {"example.com", {}}), "");
+  EXPECT_EQ(refusal("https://a.org/t", {"googleapis.com", {"a.org"}}), "");
+  EXPECT_NE(refusal("https://b.a.org/t", {"googleapis.com", {"a.org"}}), "");
+  EXPECT_NE(refusal("http://a.org/t", {"googleapis.com", {"a.org"}}), "");
+}
+
+TEST(token_url, that_is_none_is_not_repeated) {
+  for (auto url : {"", "token", "ftp://x/", "https://", "https:///t",
+                   "https://user:SECRET@oauth2.googleapis.com/t",
+                   "https://oauth2.googleapis.com:99999/t",
+                   "https://oauth2.googleapis.com/a b",
+                   "https://oauth2.googleapis.com/t#SECRET",
+                   "https://evil.com\\@oauth2.googleapis.com/t",
+                   "https://oauth2.googleapis.com/\r\nX: SECRET"})
+    EXPECT_EQ(refusal(url), "is not a URL, https://HOST[:PORT]/PATH") << url;
+}
+
+TEST(token_url, is_taken_apart) {
+  auto x = std::get<token_url>(
+    parse_token_url("http://127.0.0.1:9050/v1/token?a=b", {}));
+  EXPECT_EQ(x.where, (endpoint{false, "127.0.0.1", 9050}));
+  EXPECT_EQ(x.path, "/v1/token?a=b");
+  EXPECT_EQ(x.name(), "http://127.0.0.1:9050");
+  x = std::get<token_url>(parse_token_url("http://localhost", {}));
+  EXPECT_EQ(x.where.port, 80);
+  EXPECT_EQ(x.path, "/");
+  x = std::get<token_url>(parse_token_url("http://localhost:443/", {}));
+  EXPECT_EQ(x.where.port, 443);
+  x = std::get<token_url>(parse_token_url("https://localhost?q", {}));
+  EXPECT_EQ(x.path, "/?q");
+}
+
+} // namespace
+
+} // namespace bqs::http
