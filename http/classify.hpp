@@ -29,6 +29,7 @@ struct request_facts {
 ///   range, and `stopped` without a row to blame are as a 5xx.
 /// * A row without errors, or with one without a reason, is `invalid`: so the
 ///   service answers a row that lacks its `json`.
+/// * A row that is named more than once has the gravest of its errors.
 /// * Unless `skip_invalid_rows`, one row that is `invalid` or `stopped` means
 ///   that none is stored: the rows that are not named become `again`.
 /// * A 3xx is never followed; it comes from what stands between us and the

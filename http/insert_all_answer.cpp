@@ -155,9 +155,11 @@ public:
   bool end_object() {
     auto at = open_.back();
     open_.pop_back();
+    if (at == place::row_error)
+      end_error();
     if (at == place::row)
       end_row();
-    return true;
+    return result.insert_errors.size() <= max_errors;
   }
 
   bool end_array() {
@@ -256,6 +258,16 @@ private:
       sound = false;
     else
       index(value);
+  }
+
+  /// A row with two errors of one reason is as one with the first; an error
+  /// costs more than the three bytes of `{},`.
+  void end_error() {
+    auto& errors = result.insert_errors;
+    auto n = errors.size();
+    if (n - first_ > 1
+        && errors[n - 1].error.reason == errors[n - 2].error.reason)
+      errors.pop_back();
   }
 
   void end_row() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "http/utf8.hpp"
+#include "tests/http/peak_memory.hpp"
 
 namespace bqs::http {
 
@@ -152,6 +153,70 @@ TEST(insert_all_answer, bounds_the_words_of_the_service) {
   EXPECT_EQ(x.insert_errors[0].error.reason, std::string(max_reason, 'r'));
   EXPECT_EQ(x.insert_errors[0].error.message, std::string(max_message, 'm'));
   EXPECT_EQ(x.insert_errors[0].error.location, std::string(max_location, 'l'));
+}
+
+TEST(insert_all_answer, keeps_one_error_of_a_row_for_each_change_of_reason) {
+  auto x = read_insert_all_answer(
+    in_row(R"("index":4,"errors":[{"reason":"a","message":"1"},)"
+           R"({"reason":"a","message":"2"},{"reason":"b","message":"3"},)"
+           R"({"reason":"a","message":"4"},{},{}])"));
+  ASSERT_TRUE(x.readable);
+  ASSERT_EQ(x.insert_errors.size(), 4u);
+  EXPECT_EQ(x.insert_errors[0].error.message, "1");
+  EXPECT_EQ(x.insert_errors[1].error.message, "3");
+  EXPECT_EQ(x.insert_errors[2].error.message, "4");
+  EXPECT_EQ(x.insert_errors[3].error.reason, "");
+  for (const auto& error : x.insert_errors)
+    EXPECT_EQ(error.index, 4u);
+}
+
+TEST(insert_all_answer, a_flood_costs_a_small_multiple_of_itself) {
+  auto repeated = [](const std::string& text, const std::string& last) {
+    std::string result;
+    while (result.size() < 16u << 20)
+      result += text;
+    return result + last;
+  };
+  struct {
+    std::string body;
+    bool readable;
+  } cases[] = {
+    {in_row(R"("index":0,"errors":[)" + repeated("{},", "{}") + "]"), true},
+    {in_row(R"("index":0,"errors":[)"
+            + repeated(R"({"reason":"a"},{"reason":"b"},)", "{}") + "]"),
+     false},
+    {R"({"insertErrors":[)" + repeated(R"({"index":0},)", R"({"index":0}]})"),
+     false},
+    {R"({"insertErrors":[)" + repeated("[],", "[]]}"), false},
+    {R"({"error":{"errors":[)" + repeated("{},", "{}]}}"), true},
+    {in_row(R"("index":0,)" + repeated(R"("index":0,)", R"("index":0)")), true},
+    {in_error(repeated(R"("reason":"x",)", R"("reason":"x")")), true},
+    {"{" + repeated(R"("insertErrors":[],)", R"("insertErrors":[]})"), true},
+    {in_error(R"("message":")" + repeated("x", "\"")), true},
+    {in_error(R"("message":")" + repeated("\xFF", "\"")), true},
+  };
+  for (const auto& x : cases) {
+    auto name = x.body.substr(0, 60);
+    auto grown = test::growth_during([&] {
+      auto result = read_insert_all_answer(x.body);
+      EXPECT_EQ(result.readable, x.readable) << name;
+      EXPECT_LE(result.insert_errors.size(), max_errors + 1) << name;
+    });
+    if (grown) {
+      EXPECT_LT(*grown, 16 * x.body.size()) << name;
+    }
+  }
+}
+
+TEST(insert_all_answer, reads_as_many_errors_as_a_request_can_have) {
+  std::string rows;
+  for (auto i = 0; i < 50'000; ++i)
+    rows += (i > 0 ? ",{\"index\":" : "{\"index\":") + std::to_string(i)
+            + R"(,"errors":[{"reason":"a"},{"reason":"b"},{"reason":"c"},)"
+            + R"({"reason":"d"}]})";
+  auto x = read_insert_all_answer(R"({"insertErrors":[)" + rows + "]}");
+  EXPECT_TRUE(x.readable);
+  EXPECT_EQ(x.insert_errors.size(), max_errors);
 }
 
 TEST(insert_all_answer, repairs_what_is_not_utf8) {
