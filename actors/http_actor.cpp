@@ -187,7 +187,7 @@ packed_batch pack(http::body_builder& builder, const batch& rows,
 
 http_worker spawn_http_actor(caf::actor_system& sys,
                              const http_options& options, token_actor tokens) {
-  auto link = std::make_shared<http::connection>(options.where);
+  auto link = std::make_shared<http::connection>(options.where, options.how);
   auto handle
     = sys.spawn<caf::detached>(http_behavior, options, std::move(tokens), link);
   return {handle, [link] { link->cancel(); }};

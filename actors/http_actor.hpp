@@ -11,12 +11,14 @@
 #include "actors/internal.hpp"
 #include "http/body.hpp"
 #include "http/endpoint.hpp"
+#include "http/transport_options.hpp"
 
 namespace bqs {
 
 /// What an http actor is told at start.
 struct http_options {
   http::endpoint where;
+  http::transport_options how;
   /// Total deadline of one request.
   std::chrono::milliseconds timeout{60'000};
   /// Most bytes of an answer.

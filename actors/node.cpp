@@ -20,6 +20,7 @@
 #include "actors/token_actor.hpp"
 #include "http/credentials.hpp"
 #include "http/endpoint.hpp"
+#include "http/tls.hpp"
 
 namespace bqs {
 
@@ -55,6 +56,24 @@ std::string open_dead_letters(const node_options& options,
   return {};
 }
 
+/// Reads how connections are made; a line that says what is wrong otherwise.
+std::variant<http::transport_options, std::string>
+read_transport(const bigquery_options& x, const http::endpoint& to) {
+  auto rules = http::proxy_rules::read(x.proxy);
+  auto wrong = std::get_if<std::string>(&rules);
+  // What the environment says is not for this machine.
+  if (wrong != nullptr && !(x.proxy.empty() && to.is_loopback()))
+    return "bigquery.proxy: " + *wrong;
+  http::transport_options result;
+  if (wrong == nullptr)
+    result.proxy = std::get<http::proxy_rules>(std::move(rules));
+  result.tls = {x.ca_file, x.client_certificate, x.client_key};
+  result.connect = x.connect_timeout;
+  result.write = x.write_timeout;
+  result.answer = x.answer_timeout;
+  return result;
+}
+
 } // namespace
 
 struct node::impl {
@@ -74,6 +93,9 @@ node::start(caf::actor_system& sys, node_options options) {
   if (auto wrong = std::get_if<std::string>(&where))
     return "bigquery.endpoint: " + *wrong;
   auto& endpoint = std::get<http::endpoint>(where);
+  auto transport = read_transport(options.bigquery, endpoint);
+  if (auto wrong = std::get_if<std::string>(&transport))
+    return *wrong;
   if (options.bigquery.credentials == "none" && !endpoint.is_loopback())
     return "bigquery.credentials: none is allowed for a loopback endpoint only";
   auto opened = http::open_credentials(
@@ -91,10 +113,16 @@ node::start(caf::actor_system& sys, node_options options) {
   init.make_tokens = [source](caf::actor_system& x) {
     return x.spawn<caf::detached>(token_behavior, source);
   };
-  http_options to{endpoint, options.bigquery.timeout,
+  auto& how = std::get<http::transport_options>(transport);
+  auto tls = http::tls_context::open(how.tls);
+  if (auto wrong = std::get_if<std::string>(&tls))
+    return "bigquery." + *wrong;
+  http_options to{endpoint, std::move(how), options.bigquery.timeout,
                   options.bigquery.max_answer_bytes};
   to.compress = options.bigquery.compress;
-  init.make_worker = [to](caf::actor_system& x, token_actor tokens) {
+  // It keeps what the files held at start.
+  auto keep = std::get<http::tls_context::pointer>(std::move(tls));
+  init.make_worker = [to, keep](caf::actor_system& x, token_actor tokens) {
     return spawn_http_actor(x, to, std::move(tokens));
   };
   init.on_drained = [box](const drain_report& x) {

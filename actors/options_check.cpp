@@ -85,6 +85,9 @@ std::string check_table(const std::string& place, const table_options& x) {
 std::string check_options(const node_options& x) {
   checker is{""};
   is.time("bigquery.timeout", x.bigquery.timeout, 100ms, 1h);
+  is.time("bigquery.connect-timeout", x.bigquery.connect_timeout, 10ms, 1h);
+  is.time("bigquery.write-timeout", x.bigquery.write_timeout, 10ms, 1h);
+  is.time("bigquery.answer-timeout", x.bigquery.answer_timeout, 10ms, 1h);
   is.bytes("bigquery.max-answer-bytes", x.bigquery.max_answer_bytes, 64 * KiB,
            256 * MiB);
   is.count("receipts.window", x.receipts_window, 1, 1'000'000);

@@ -8,6 +8,7 @@
 #include "app/value.hpp"
 #include "bqstreamer/table_ref.hpp"
 #include "http/endpoint.hpp"
+#include "http/proxy.hpp"
 
 namespace bqs::app {
 
@@ -210,6 +211,23 @@ setting scopes(std::string group, std::string name, std::string meaning) {
               show);
 }
 
+/// It is shown without its password.
+setting proxy(std::string group, std::string name, std::string meaning) {
+  auto read = [](const ini_value& x) -> std::optional<std::string> {
+    if (std::holds_alternative<std::string>(http::proxy_rules::read(
+          x.text, [](const char*) -> const char* { return nullptr; })))
+      return std::nullopt;
+    return x.text;
+  };
+  auto result = make(
+    std::move(group), std::move(name), "none|URL",
+    "http://[USER:PASSWORD@]HOST:PORT, none, or empty", std::move(meaning),
+    BQS_MEMBER(all.node.bigquery.proxy), read,
+    [](const std::string& x) { return show_text(http::without_password(x)); });
+  result.shown = false;
+  return result;
+}
+
 // -- what texts may be --------------------------------------------------------
 
 bool is_word(char c) {
@@ -278,8 +296,32 @@ std::vector<setting> make_list() {
          "Key file, or none for an endpoint on this machine; empty is the "
          "file that GOOGLE_APPLICATION_CREDENTIALS names"),
     scopes("bigquery", "scopes", "What tokens are asked to permit"),
+    text("bigquery", "ca-file", BQS_MEMBER(all.node.bigquery.ca_file), is_path,
+         "FILE", "the path of a PEM file, or empty",
+         "Certificate authorities that are trusted instead of the system's"),
+    text("bigquery", "client-certificate",
+         BQS_MEMBER(all.node.bigquery.client_certificate), is_path, "FILE",
+         "the path of a PEM file, or empty",
+         "Certificate of this node for a service that asks for one, with those "
+         "between it and its authority's"),
+    text("bigquery", "client-key", BQS_MEMBER(all.node.bigquery.client_key),
+         is_path, "FILE",
+         "the path of a PEM file without a passphrase, or empty", "Its key"),
+    proxy("bigquery", "proxy",
+          "Proxy on the way to the service; empty is what https_proxy and "
+          "no_proxy say in the environment"),
     duration("bigquery", "timeout", BQS_MEMBER(all.node.bigquery.timeout),
              100ms, 1h, "Time that one request may take, connecting included"),
+    duration("bigquery", "connect-timeout",
+             BQS_MEMBER(all.node.bigquery.connect_timeout), 10ms, 1h,
+             "Time that a new connection may take: name, TCP, proxy and TLS"),
+    duration("bigquery", "write-timeout",
+             BQS_MEMBER(all.node.bigquery.write_timeout), 10ms, 1h,
+             "Time that the sending of a request may stand still"),
+    duration("bigquery", "answer-timeout",
+             BQS_MEMBER(all.node.bigquery.answer_timeout), 10ms, 1h,
+             "Time in which an answer must begin once the request is sent, and "
+             "in which it may stand still"),
     size("bigquery", "max-answer-bytes",
          BQS_MEMBER(all.node.bigquery.max_answer_bytes), 64 * KiB, 256 * MiB,
          "Largest answer that is read"),

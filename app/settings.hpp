@@ -41,7 +41,7 @@ struct setting {
   /// Stores a value and returns true, or changes nothing. Settings that tables
   /// may override go to the second argument, the others to the first.
   std::function<bool(settings&, table_options&, const ini_value&)> write;
-  /// Returns the value as `write` reads it back.
+  /// Returns the value as `write` reads it back, without any password.
   std::function<std::string(const settings&, const table_options&)> show;
 
   std::string key() const {

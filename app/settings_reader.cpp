@@ -10,6 +10,7 @@
 #include "app/value.hpp"
 #include "bqstreamer/table_ref.hpp"
 #include "http/endpoint.hpp"
+#include "http/proxy.hpp"
 
 namespace bqs::app {
 
@@ -219,6 +220,7 @@ private:
     check_order(letters.file_bytes <= letters.max_bytes, "", x.defaults,
                 "dead-letters.file-bytes", "dead-letters.max-bytes");
     check_credentials();
+    check_proxy();
   }
 
   void check_credentials() {
@@ -229,6 +231,15 @@ private:
       refuse(place_of("", "bigquery.credentials"),
              " may be none only with a bigquery.endpoint on this machine, "
              "such as http://127.0.0.1:9050");
+  }
+
+  void check_proxy() {
+    auto& url = result_.node.bigquery.proxy;
+    auto place = place_of("", "bigquery.proxy");
+    if (place.starts_with("--") && http::without_password(url) != url)
+      refuse(place, " may hold no user and password: others can read the "
+                    "command line; the file may, or https_proxy in the "
+                    "environment");
   }
 
   std::string file_;

@@ -96,8 +96,21 @@ struct bigquery_options {
   std::string credentials;
   std::vector<std::string> scopes{
     "https://www.googleapis.com/auth/bigquery.insertdata"};
-  /// Total deadline of one request.
+  /// A PEM file of authorities that replaces the system's; empty: these.
+  std::string ca_file;
+  /// PEM files for a service that asks for a certificate; both or neither.
+  std::string client_certificate;
+  std::string client_key;
+  /// `http://[USER:PASSWORD@]HOST:PORT`, `none`, or empty: as `https_proxy` and
+  /// `no_proxy` say in the environment.
+  std::string proxy;
+  /// Total deadline of one request …
   std::chrono::milliseconds timeout{60'000};
+  /// … and within it those of its steps: connecting, sending without progress,
+  /// waiting for the answer or for more of it.
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds write_timeout{30'000};
+  std::chrono::milliseconds answer_timeout{60'000};
   /// Most bytes of an answer.
   std::size_t max_answer_bytes = 16u << 20;
   /// Bodies go packed with gzip.

@@ -138,7 +138,14 @@ endpoint = http://127.0.0.1:9050
 project = my-project
 credentials = none
 scopes = https://a.example/x, https://a.example/y
+ca-file = /ca.pem
+client-certificate = /node.crt
+client-key = /node.key
+proxy = http://user:hidden@proxy.example:3128
 timeout = 5s
+connect-timeout = 20ms
+write-timeout = 21ms
+answer-timeout = 22ms
 max-answer-bytes = 1MiB
 [batch]
 rows = 1
@@ -189,7 +196,15 @@ format = json
   EXPECT_EQ(
     node.bigquery.scopes,
     (std::vector<std::string>{"https://a.example/x", "https://a.example/y"}));
+  EXPECT_EQ(node.bigquery.ca_file, "/ca.pem");
+  EXPECT_EQ(node.bigquery.client_certificate, "/node.crt");
+  EXPECT_EQ(node.bigquery.client_key, "/node.key");
+  EXPECT_EQ(node.bigquery.proxy, "http://user:hidden@proxy.example:3128");
+  EXPECT_EQ(dump(x).find("hidden"), std::string::npos);
   EXPECT_EQ(node.bigquery.timeout, 5s);
+  EXPECT_EQ(node.bigquery.connect_timeout, 20ms);
+  EXPECT_EQ(node.bigquery.write_timeout, 21ms);
+  EXPECT_EQ(node.bigquery.answer_timeout, 22ms);
   EXPECT_EQ(node.bigquery.max_answer_bytes, 1u << 20);
   EXPECT_EQ(node.defaults.batch.rows, 1u);
   EXPECT_EQ(node.defaults.batch.bytes, 2u);
@@ -221,6 +236,19 @@ format = json
   EXPECT_EQ(node.drain_timeout, 19ms);
   EXPECT_EQ(x.log_level, "off");
   EXPECT_EQ(x.log_format, "json");
+}
+
+TEST(settings, the_password_of_a_proxy_is_told_to_nobody) {
+  constexpr auto where = "http://user:hidden@proxy.example";
+  EXPECT_EQ(refuse("[bigquery]\nproxy = " + std::string{where} + "\n"),
+            "f.ini:2: bigquery.proxy must be "
+            "http://[USER:PASSWORD@]HOST:PORT, none, or empty");
+  EXPECT_EQ(refuse("", {{"bigquery.proxy", std::string{where} + ":3128"}}),
+            "--bigquery.proxy may hold no user and password: others can read "
+            "the command line; the file may, or https_proxy in the "
+            "environment");
+  auto x = accept("", {{"bigquery.proxy", "http://proxy.example:3128"}});
+  EXPECT_EQ(x.node.bigquery.proxy, "http://proxy.example:3128");
 }
 
 TEST(settings, options_win_over_the_file) {
