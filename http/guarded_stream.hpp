@@ -14,7 +14,7 @@
 namespace bqs::http {
 
 /// Most bytes of an answer's status line and header fields.
-inline constexpr std::size_t max_answer_head = 8 * 1024;
+inline constexpr std::size_t max_answer_head = 8192;
 /// Most bytes of a status line: cpp-httplib matches it with a recursive regex
 /// that overflows a small stack at 8 KiB and any stack at 32 KiB.
 inline constexpr std::size_t max_status_line = 1024;
@@ -120,7 +120,7 @@ private:
 
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::array<char, 16 * 1024> buffer_; // one whole TLS record
+  std::array<char, 16384> buffer_; // one whole TLS record
 };
 
 } // namespace bqs::http

@@ -20,7 +20,7 @@ constexpr auto malformed
     "special characters of user and password as %XX";
 
 bool is_address(const std::string& host) {
-  in6_addr ignored;
+  in6_addr ignored{};
   return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1
          || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }

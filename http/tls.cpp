@@ -60,7 +60,7 @@ bool attach(SSL* tls, int fd) {
 // -- the context --------------------------------------------------------------
 
 bool is_ip(const std::string& host) {
-  in6_addr ignored;
+  in6_addr ignored{};
   return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1
          || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <compare>
 #include <string>
+#include <tuple>
 
 namespace bqs::http {
 
@@ -14,7 +14,10 @@ struct tls_options {
   std::string certificate;
   std::string key;
 
-  friend auto operator<=>(const tls_options&, const tls_options&) = default;
+  friend bool operator<(const tls_options& x, const tls_options& y) {
+    return std::tie(x.ca_file, x.certificate, x.key)
+           < std::tie(y.ca_file, y.certificate, y.key);
+  }
 };
 
 } // namespace bqs::http

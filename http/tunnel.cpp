@@ -47,7 +47,7 @@ std::string send(channel& wire, std::string_view text, const waiter& patience) {
 
 /// Reads at least up to the empty line. Returns why not, or an empty line.
 std::string receive(channel& wire, std::string& head, const waiter& patience) {
-  std::array<char, 1024> buffer;
+  std::array<char, 1024> buffer{};
   while (head.find(empty_line) == std::string::npos) {
     if (head.size() > max_answer_head)
       return "the proxy's answer has no end";
