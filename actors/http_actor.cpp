@@ -12,6 +12,7 @@
 #include "http/classify.hpp"
 #include "http/compressor.hpp"
 #include "http/connection.hpp"
+#include "http/redact.hpp"
 
 namespace bqs {
 
@@ -83,6 +84,26 @@ struct http_state {
     return {x.lane, std::move(result)};
   }
 
+  /// The service could say our token back to us, and to whoever reads logs;
+  /// and rows, where it speaks of the whole request. What it says of a row goes
+  /// with the row.
+  void conceal(http::outcome& x, std::string_view body) const {
+    constexpr std::size_t no_chance = 16; // rows are made of common words
+    auto hide = [this](std::string& text) {
+      if (!token.value.empty())
+        text = http::redact(text, {token.value});
+    };
+    for (auto* text : {&x.reason, &x.message, &x.location}) {
+      hide(*text);
+      *text = http::redact(*text, {body}, no_chance);
+    }
+    for (auto& row : x.rows) {
+      hide(row.reason);
+      hide(row.message);
+      hide(row.location);
+    }
+  }
+
   http::outcome exchange(const job& x) {
     http::connection::headers fields{
       {"Content-Type", "application/json"},
@@ -90,10 +111,13 @@ struct http_state {
       {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
     if (!token.value.empty())
       fields.emplace_back("Authorization", "Bearer " + token.value);
+    if (!token.quota_project.empty())
+      fields.emplace_back("x-goog-user-project", token.quota_project);
     http::exchange_limits limits;
     limits.total = options.timeout;
     limits.answer_bytes = options.max_answer_bytes;
-    auto body = builder.finish();
+    auto rows = builder.finish();
+    auto body = rows;
     if (packer && body.size() >= least_compressed)
       if (auto packed = packer->gzip(body); !packed.empty()) {
         fields.emplace_back("Content-Encoding", "gzip");
@@ -105,6 +129,7 @@ struct http_state {
                                 std::time(nullptr)});
     if (result.cause == http::cause::bad_token)
       refused = token.generation;
+    conceal(result, rows);
     return result;
   }
 };
@@ -135,7 +160,7 @@ http_behavior(http_actor::stateful_pointer<http_state> self,
       };
       self->request(s.tokens, token_timeout, caf::get_atom_v, s.refused)
         .await(finish, [finish](caf::error&) mutable {
-          finish({{}, 0, "the token actor did not answer", {}});
+          finish({{}, 0, "the token actor did not answer", {}, {}});
         });
       return promise;
     },

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <caf/actor_control_block.hpp>
@@ -23,6 +24,7 @@
 #include "bqstreamer/interfaces.hpp"
 #include "bqstreamer/options.hpp"
 #include "bqstreamer/subscriber.hpp"
+#include "http/credentials.hpp"
 
 namespace bqs {
 
@@ -170,6 +172,13 @@ struct access {
   std::string error;
   /// Ask for another one from here on.
   time_point renew_at;
+  /// The project that pays for requests; empty: that of the tables.
+  std::string quota_project;
+};
+
+/// What came of fetching a token, or why nothing did.
+struct fetched {
+  std::variant<http::token, std::string> result;
 };
 
 // -- failures -----------------------------------------------------------------
@@ -224,7 +233,17 @@ using token_actor = caf::typed_actor<
   // The current token; a fresh one if the one of this generation was refused.
   caf::replies_to<caf::get_atom, std::uint64_t>::with<internal::access>,
   // Internal: time to renew.
-  caf::reacts_to<caf::tick_atom, std::uint64_t>>;
+  caf::reacts_to<caf::tick_atom, std::uint64_t>,
+  // Internal: time to see whether the credentials have changed.
+  caf::reacts_to<caf::update_atom>>;
+
+/// Fetches tokens, and waits for whoever gives them, so that the token actor
+/// need not.
+using token_fetcher = caf::typed_actor<
+  // A new token; of new credentials if they have changed.
+  caf::replies_to<caf::get_atom>::with<internal::fetched>,
+  // Whether new credentials are in use from now on.
+  caf::replies_to<caf::update_atom>::with<bool>>;
 
 /// Decides when the rows of a lane are ready, and what becomes of each.
 using streamer_actor = caf::typed_actor<
@@ -344,6 +363,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::job_result)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::in_flight)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::access)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::fetched)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::losses)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::subscription)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::dispatch)
@@ -370,6 +390,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_subscriber::end)
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::job_result))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::in_flight))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::access))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::fetched))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::losses))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::subscription))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::dispatch))
@@ -379,6 +400,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_subscriber::end)
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::finish))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::http_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::token_actor))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::token_fetcher))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::streamer_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::dispatcher_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::error_collector_actor))

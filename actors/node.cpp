@@ -80,6 +80,7 @@ struct node::impl {
   caf::actor_system& sys;
   supervisor_actor supervisor;
   gate_actor gate;
+  std::shared_ptr<http::credentials> source;
   std::shared_ptr<report_box> box;
   std::optional<std::uint16_t> port;
   bool tls = false;
@@ -111,7 +112,9 @@ node::start(caf::actor_system& sys, node_options options) {
   init.room = std::make_shared<budget>(options.max_buffered_bytes);
   init.count = std::make_shared<counters>();
   init.make_tokens = [source](caf::actor_system& x) {
-    return x.spawn<caf::detached>(token_behavior, source);
+    return x.spawn(token_behavior, [source](caf::actor_system& y) {
+      return y.spawn<caf::detached>(fetcher_behavior, source);
+    });
   };
   auto& how = std::get<http::transport_options>(transport);
   auto tls = http::tls_context::open(how.tls);
@@ -137,7 +140,8 @@ node::start(caf::actor_system& sys, node_options options) {
   door.receipts_window = options.receipts_window;
   door.project = options.bigquery.project;
   init.options = std::move(options);
-  auto result = std::make_unique<impl>(impl{sys, {}, {}, box, {}, false});
+  auto result
+    = std::make_unique<impl>(impl{sys, {}, {}, source, box, {}, false});
   result->supervisor = sys.spawn(supervisor, std::move(init));
   door.supervisor = result->supervisor;
   result->gate = sys.spawn<bqs::gate>(std::move(door));
@@ -158,6 +162,7 @@ node::~node() {
     x.sys.middleman().unpublish(x.gate, *x.port);
   // A gate listens to exit messages of its own process only, by name.
   caf::scoped_actor self{x.sys};
+  x.source->cancel(); // nobody waits for a token any more
   self->send_exit(x.gate, caf::exit_reason::user_shutdown);
   self->send_exit(x.supervisor, caf::exit_reason::user_shutdown);
   self->wait_for(x.gate, x.supervisor);

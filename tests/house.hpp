@@ -145,7 +145,7 @@ struct house : deterministic {
       auto behavior = []() -> token_actor::behavior_type {
         return {
           [](caf::get_atom, std::uint64_t) {
-            return internal::access{"token", 1, {}, {}};
+            return internal::access{"token", 1, {}, {}, {}};
           },
           [](caf::tick_atom, std::uint64_t) {},
         };
