@@ -4,6 +4,7 @@
 set -euo pipefail
 
 program=$1
+libraries=("${@:2}")
 failures=0
 
 # expect NAME PATTERN COMMAND...: the output has a line like that.
@@ -33,6 +34,21 @@ expect "bound at start" 'BIND_NOW|FLAGS_1.*NOW' readelf -dW "$program"
 expect "stack without code" 'GNU_STACK .* RW +0x' readelf -lW "$program"
 refuse "relocations in code" 'TEXTREL' readelf -dW "$program"
 refuse "libraries from elsewhere" 'RPATH|RUNPATH' readelf -dW "$program"
+expect "stack protector" '__stack_chk_fail' readelf --dyn-syms -W "$program"
+expect "checked copies" '__[a-z]*_chk@' readelf --dyn-syms -W "$program"
+
+# Only what is ours: the C library of Debian 12 knows nothing of it, so that the
+# whole program is not marked.
+if [[ $(uname -m) == x86_64 ]]; then
+  for library in "${libraries[@]}"; do
+    members=$(readelf -nW "$library" | grep -c '^File: ' || true)
+    marked=$(readelf -nW "$library" | grep -c 'x86 feature: IBT, SHSTK' || true)
+    if [[ $members -eq 0 || $members -ne $marked ]]; then
+      echo "control flow: $marked of $members in $library" >&2
+      failures=$((failures + 1))
+    fi
+  done
+fi
 
 if [[ $failures -gt 0 ]]; then
   echo "$failures of these do not hold" >&2
