@@ -36,6 +36,9 @@ constexpr auto credit = 250ms;
 /// What is taken is counted for twice as long at most.
 constexpr auto window = 4s;
 
+/// No request is waited for longer, however large it was.
+constexpr seconds longest_debt{10};
+
 /// Longest wait behind a refusal.
 constexpr auto longest_pause = 1s;
 
@@ -47,8 +50,9 @@ std::chrono::nanoseconds span(double x) {
 
 void pace::start(std::size_t bytes, time_point now) {
   if (auto x = rate(now))
-    free_at_ = std::max(free_at_, now - credit)
-               + span(static_cast<double>(bytes) / *x);
+    free_at_
+      = std::max(free_at_, now - credit)
+        + span(std::min(static_cast<double>(bytes) / *x, longest_debt.count()));
 }
 
 void pace::taken(std::size_t bytes, time_point now) {
@@ -58,7 +62,7 @@ void pace::taken(std::size_t bytes, time_point now) {
   taken_ += 1;
   if (*rate(now) >= free_from * known_) {
     known_ = 0;
-    cut_at_ = {};
+    taken_ = 0;
     free_at_ = {};
   }
 }
@@ -69,14 +73,16 @@ void pace::refused(std::size_t bytes, time_point since, time_point now) {
     return;
   auto size = static_cast<double>(std::max<std::size_t>(bytes, 1));
   auto seen = std::max(lately(now), size);
+  auto in_vain = taken_ == 0;
   if (known_ == 0)
     known_ = seen;
-  else if (!guessed_ && progress(now) < early)
+  else if (!guessed_ && !in_vain && progress(now) < early)
     known_ *= early_share;
   else
     known_ = std::min(*rate(now), seen);
-  guessed_ = cut_at_ == time_point{};
-  known_ = std::max(known_, 1.0);
+  // However long nothing is taken, it is tried.
+  known_ = std::max(known_, size / longest_debt.count());
+  guessed_ = in_vain;
   cut_at_ = now;
   taken_ = 0;
   // Until what was too much is paid for; what could be made up for is gone.

@@ -60,7 +60,7 @@ private:
 
   /// What the last refusal has shown to be possible; 0: no limit.
   double known_ = 0;
-  /// It was the first one: there is not much to go by.
+  /// Nothing was taken before it: there is not much to go by.
   bool guessed_ = false;
   time_point cut_at_{};
   /// Requests taken since.

@@ -154,6 +154,20 @@ TEST_F(pace_test, slows_down_as_long_as_nothing_is_taken) {
   ASSERT_TRUE(uut.rate(now));
 }
 
+TEST_F(pace_test, comes_back_soon_after_a_day_without_any_quota) {
+  run(60s);
+  auto before = quota;
+  quota = 0;
+  level = -1;
+  run(24h);
+  EXPECT_GE(refused, 8'000u); // it has not given up
+  quota = before;
+  run(60s);
+  EXPECT_GE(used, 0.5);
+  run(60s);
+  EXPECT_GE(used, 0.9);
+}
+
 TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
   auto since = now;
   uut.taken(size, now);
@@ -163,8 +177,10 @@ TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
   now += 1ms;
   uut.refused(size, since, now);
   EXPECT_NEAR(*uut.rate(now), rate, rate / 100);
-  uut.refused(size, now, now); // the first was a guess
-  uut.refused(size, now, now);
+  for (auto i = 0; i < 2; ++i) { // the first was a guess
+    uut.taken(size, now);
+    uut.refused(size, now, now);
+  }
   EXPECT_LT(*uut.rate(now), rate * 0.9);
 }
 
