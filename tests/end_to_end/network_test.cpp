@@ -1,0 +1,105 @@
+// What is between a node and the service: TLS, and a proxy.
+
+#include <cstdlib>
+
+#include "tests/end_to_end/stage.hpp"
+#include "tests/http/fake_server.hpp"
+#include "tests/http/test_authority.hpp"
+
+using namespace bqs::test;
+using bqs::http::test::fake_server;
+using bqs::http::test::peer;
+using bqs::http::test::test_authority;
+
+namespace {
+
+struct network : stage {
+  /// A sandbox that speaks TLS, as `localhost`.
+  void start_secure_sandbox() {
+    authority.issue(files.path("box"), "DNS:localhost");
+    start_sandbox({"--create-tables", "--tls-cert=" + files.path("box.crt"),
+                   "--tls-key=" + files.path("box.key")});
+  }
+
+  std::string secure_box() const {
+    return "--bigquery.endpoint=https://localhost:" + std::to_string(box_port);
+  }
+
+  int send(int rows) {
+    return run({"send", "--to=" + to_node(), "--table=ds.t"},
+               rows_text("row", rows));
+  }
+
+  test_authority authority;
+};
+
+} // namespace
+
+TEST_F(network, rows_go_by_tls_to_whom_the_authority_vouches_for) {
+  start_secure_sandbox();
+  start_node({secure_box(), "--bigquery.ca-file=" + authority.file()});
+  EXPECT_EQ(send(2'000), 0) << errors;
+  EXPECT_EQ(stored()["ds.t"].rows, 2'000u);
+  expect_balanced(status());
+}
+
+TEST_F(network, a_service_of_another_authority_gets_nothing) {
+  start_secure_sandbox();
+  test_authority other;
+  start_node({secure_box(), "--bigquery.ca-file=" + other.file(),
+              "--retry.base=50ms", "--retry.cap=100ms", "--retry.max-age=1s"});
+  EXPECT_EQ(send(3), 65);
+  EXPECT_NE(errors.find("expired"), std::string::npos) << errors;
+  EXPECT_NE(errors.find("certificate"), std::string::npos) << errors;
+  EXPECT_TRUE(stored().empty());
+  expect_balanced(status());
+}
+
+TEST_F(network, a_wrong_certificate_file_is_named_at_the_start) {
+  auto file = files.write("ca.pem", "no certificate\n");
+  EXPECT_EQ(run({"node", "--bigquery.credentials=none",
+                 "--bigquery.endpoint=https://localhost:1",
+                 "--bigquery.project=p", "--bigquery.ca-file=" + file}),
+            64);
+  EXPECT_NE(errors.find("bigquery.ca-file"), std::string::npos) << errors;
+  EXPECT_NE(errors.find(file), std::string::npos) << errors;
+}
+
+TEST_F(network, a_proxy_lets_the_node_through_and_learns_no_token) {
+  auto key = files.path("key.json");
+  start_sandbox({"--write-key=" + key}); // for the key only
+  auto context = authority.serve("x", "DNS:bigquery.example");
+  std::string asked;
+  std::string head;
+  std::string body;
+  fake_server proxy{{[&](peer& x) {
+    asked = x.read_head();
+    x.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    if (!x.secure(context.get()))
+      return;
+    head = x.read_head();
+    auto at = head.find("Content-Length: ");
+    body = x.read(std::stoul(head.substr(at + 16)));
+    x.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+           "Content-Length: 2\r\n\r\n{}");
+    x.ignore();
+  }}};
+  auto url = "http://user:opensesame@127.0.0.1:" + std::to_string(proxy.port());
+  ASSERT_EQ(::setenv("https_proxy", url.c_str(), 1), 0);
+  start_node({"--bigquery.endpoint=https://bigquery.example",
+              "--bigquery.credentials=" + key,
+              "--bigquery.ca-file=" + authority.file(), "--log.level=debug"});
+  ::unsetenv("https_proxy");
+  EXPECT_EQ(send(3), 0) << errors;
+  EXPECT_EQ(asked.substr(0, asked.find('\r')),
+            "CONNECT bigquery.example:443 HTTP/1.1");
+  EXPECT_NE(asked.find("Proxy-Authorization: Basic "), std::string::npos);
+  EXPECT_EQ(asked.find("Bearer"), std::string::npos);
+  EXPECT_NE(head.find("Authorization: Bearer "), std::string::npos);
+  EXPECT_EQ(head.find("Proxy-"), std::string::npos);
+  EXPECT_NE(body.find(R"("id":"row-2")"), std::string::npos);
+  EXPECT_EQ(run({"status", "--of=" + to_node(), "--json"}), 0);
+  EXPECT_EQ(stop_node(), 0);
+  for (auto& said : {output, node->output(), node->errors()})
+    EXPECT_EQ(said.find("opensesame"), std::string::npos) << said;
+}
