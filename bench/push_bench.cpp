@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   bqs::appender rows{producer, table};
   measure("a row to an appender", time, [&](std::uint64_t) {
     if (!rows.append(text))
-      std::puts("full");
+      std::fputs("the buffer is full\n", stderr);
   });
   bqs::block_builder many;
   measure("pushes of 100 to a producer", time, [&](std::uint64_t i) {

@@ -1,0 +1,59 @@
+// A service that takes 50 ms for a request, whatever it carries: rows a second
+// as a share of what 32 requests of 500 rows can carry.
+
+#include <string>
+#include <vector>
+
+#include "bench/benches.hpp"
+
+namespace bqs::bench {
+
+namespace {
+
+void send_slowly(run& how, int tables, const std::string& more,
+                 const std::string& what) {
+  constexpr auto in_flight = 32;
+  constexpr auto rows = 500;
+  constexpr auto most = in_flight * rows / 0.05;
+  auto box = start_sandbox(how);
+  set_faults(box, "latency=50ms");
+  std::vector<std::string> settings{"dispatch.max-in-flight="
+                                      + std::to_string(in_flight),
+                                    "batch.rows=" + std::to_string(rows),
+                                    "batch.max-rows=" + std::to_string(rows)};
+  if (!more.empty())
+    settings.push_back(more);
+  auto node = start_node(box.url, settings);
+  auto time = how.pick(10'000ms, 1'500ms);
+  auto sender = start_sender(
+    {"node=" + std::to_string(node.port), "rows=" + std::to_string(rows),
+     "tables=" + std::to_string(tables),
+     "window=" + std::to_string((tables == 1 ? 16u : 4u) << 20),
+     "milliseconds=" + std::to_string(time.count())});
+  auto found = measure(sender, {&node.program, &box.program});
+  how.found.add("slow_service",
+                std::to_string(tables) + (tables == 1 ? " table" : " tables")
+                  + what,
+                {{"rows/s", found.rows_per_second()},
+                 {"of 320,000", found.rows_per_second() / most},
+                 {"CPU-s/M rows node", found.cost(1)},
+                 {"peak MiB node", found.used[1].peak_mib}});
+}
+
+} // namespace
+
+void slow_service(run& how) {
+  auto searches = is_setting("dispatch.start-in-flight");
+  for (auto tables : {1, 10, 50}) {
+    send_slowly(how, tables, searches ? "dispatch.start-in-flight=0" : "",
+                ", 32 at once");
+    if (searches)
+      send_slowly(how, tables, "", ", up to 32, found by itself");
+  }
+  if (!searches)
+    how.found.leave_out("slow_service",
+                        "a number of requests that is found by itself: this "
+                        "node has no dispatch.start-in-flight");
+}
+
+} // namespace bqs::bench
