@@ -33,6 +33,23 @@ struct report_box {
   std::optional<drain_report> report;
 };
 
+http::credential_options
+credential_options(const bigquery_options& x, const http::endpoint& service,
+                   const http::transport_options& transport) {
+  http::credential_options result;
+  result.source = x.credentials;
+  result.scopes = x.scopes;
+  if (x.token_source == token_source::token_endpoint)
+    result.from = http::token_source::token_endpoint;
+  result.impersonate = x.impersonate;
+  result.delegates = x.impersonate_delegates;
+  result.quota_project = x.quota_project;
+  result.allowed_hosts = x.allowed_token_hosts;
+  result.service_host = service.host;
+  result.transport = transport;
+  return result;
+}
+
 /// Opens the dead-letter files, if there shall be any. Returns what is wrong.
 std::string open_dead_letters(const node_options& options,
                               supervisor_init& init) {
@@ -99,8 +116,8 @@ node::start(caf::actor_system& sys, node_options options) {
     return *wrong;
   if (options.bigquery.credentials == "none" && !endpoint.is_loopback())
     return "bigquery.credentials: none is allowed for a loopback endpoint only";
-  auto opened = http::open_credentials(
-    {options.bigquery.credentials, options.bigquery.scopes});
+  auto opened = http::open_credentials(credential_options(
+    options.bigquery, endpoint, std::get<http::transport_options>(transport)));
   if (auto wrong = std::get_if<std::string>(&opened))
     return "bigquery.credentials: " + *wrong;
   std::shared_ptr<http::credentials> source

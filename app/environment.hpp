@@ -10,7 +10,16 @@ struct environment_variable {
 /// What the program looks at in its environment, for the help and the manual.
 inline constexpr environment_variable environment_variables[] = {
   {"GOOGLE_APPLICATION_CREDENTIALS",
-   "node: key file, where bigquery.credentials is empty"},
+   "node: credential file, where bigquery.credentials is empty"},
+  {"CLOUDSDK_CONFIG",
+   "node: folder of gcloud's credentials, instead of ~/.config/gcloud"},
+  {"GCE_METADATA_HOST",
+   "node: HOST[:PORT] of the metadata server, where there is no file"},
+  {"NO_GCE_CHECK", "node: if true, no metadata server is looked for"},
+  {"GOOGLE_CLOUD_QUOTA_PROJECT",
+   "node: project that pays, where bigquery.quota-project is empty"},
+  {"GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES",
+   "node: if 1, a credential file may name a program to run"},
   {"https_proxy, HTTPS_PROXY",
    "node: proxy on the way to https:// hosts, where bigquery.proxy is empty"},
   {"no_proxy, NO_PROXY",

@@ -179,36 +179,38 @@ setting attempts(std::string group, std::string name, std::string meaning) {
 }
 
 /// A list in one value.
-setting scopes(std::string group, std::string name, std::string meaning) {
-  using list = std::vector<std::string>;
-  auto read = [](const ini_value& x) -> std::optional<list> {
-    list result;
+template <class Where, class Check>
+setting list(std::string group, std::string name, Where where, Check check,
+             bool may_be_empty, std::string placeholder, std::string allowed,
+             std::string meaning) {
+  using texts = std::vector<std::string>;
+  auto read
+    = [check, may_be_empty](const ini_value& x) -> std::optional<texts> {
+    texts result;
     std::string_view rest = x.text;
     while (true) {
       rest.remove_prefix(std::min(rest.find_first_not_of(" ,"), rest.size()));
       if (rest.empty())
         break;
       auto one = rest.substr(0, rest.find_first_of(" ,"));
-      if (!one.starts_with("https://")
-          || one.find('"') != std::string_view::npos)
+      if (!check(std::string{one}))
         return std::nullopt;
       result.emplace_back(one);
       rest.remove_prefix(one.size());
     }
-    if (result.empty())
+    if (result.empty() && !may_be_empty)
       return std::nullopt;
     return result;
   };
-  auto show = [](const list& xs) {
+  auto show = [](const texts& xs) {
     std::string all;
     for (auto& x : xs)
       all += (all.empty() ? "" : " ") + x;
     return show_text(all);
   };
-  return make(std::move(group), std::move(name), "URL[,URL...]",
-              "one or more https:// URLs with blanks or commas in between",
-              std::move(meaning), BQS_MEMBER(all.node.bigquery.scopes), read,
-              show);
+  auto result = make(std::move(group), std::move(name), std::move(placeholder),
+                     std::move(allowed), std::move(meaning), where, read, show);
+  return result;
 }
 
 /// It is shown without its password.
@@ -259,6 +261,25 @@ bool is_path(const std::string& x) {
   return x.size() < 4096;
 }
 
+bool is_scope(const std::string& x) {
+  return x.starts_with("https://") && x.find('"') == std::string::npos;
+}
+
+/// An email, as Google makes them for service accounts.
+bool is_account(const std::string& x) {
+  return x.size() <= 320 && x.find('@') != std::string::npos
+         && std::all_of(x.begin(), x.end(), [](char c) {
+              return is_word(c) || c == '.' || c == '-' || c == '@' || c == ':'
+                     || c == '/';
+            });
+}
+
+/// An account, or the URL that gives tokens of one; which one is right is told
+/// with the other credentials.
+bool is_account_or_url(const std::string& x) {
+  return x.empty() || is_account(x);
+}
+
 bool is_suffix(const std::string& x) {
   return x.size() <= 1024 && std::all_of(x.begin(), x.end(), is_word);
 }
@@ -291,11 +312,42 @@ std::vector<setting> make_list() {
          is_project, "ID", "the id of a project, such as my-project-1234",
          "Project of the tables that name none"),
     text("bigquery", "credentials", BQS_MEMBER(all.node.bigquery.credentials),
-         is_path, "FILE",
-         "the path of a service-account key file, none, or empty",
-         "Key file, or none for an endpoint on this machine; empty is the "
-         "file that GOOGLE_APPLICATION_CREDENTIALS names"),
-    scopes("bigquery", "scopes", "What tokens are asked to permit"),
+         is_path, "FILE", "the path of a credential file, none, or empty",
+         "Credential file, or none for an endpoint on this machine; empty is "
+         "what Google's libraries find: the file that "
+         "GOOGLE_APPLICATION_CREDENTIALS names, gcloud's own, or the metadata "
+         "server"),
+    list("bigquery", "scopes", BQS_MEMBER(all.node.bigquery.scopes), is_scope,
+         false, "URL[,URL...]",
+         "one or more https:// URLs with blanks or commas in between",
+         "What tokens are asked to permit"),
+    choice("bigquery", "token-source",
+           BQS_MEMBER(all.node.bigquery.token_source),
+           std::vector<std::pair<std::string, token_source>>{
+             {"self-signed", token_source::self_signed},
+             {"token-endpoint", token_source::token_endpoint}},
+           "How a service account comes by tokens: self-signed makes them "
+           "with its key, token-endpoint asks the token_uri of the key file"),
+    text("bigquery", "impersonate", BQS_MEMBER(all.node.bigquery.impersonate),
+         is_account_or_url, "ACCOUNT",
+         "the email of a service account, the URL of its "
+         "generateAccessToken, or empty",
+         "Service account to act as, on top of the credentials"),
+    list("bigquery", "impersonate-delegates",
+         BQS_MEMBER(all.node.bigquery.impersonate_delegates), is_account, true,
+         "ACCOUNT[,ACCOUNT...]",
+         "emails of service accounts with blanks or commas in between",
+         "Service accounts in between, each of which may act as the next"),
+    text("bigquery", "quota-project",
+         BQS_MEMBER(all.node.bigquery.quota_project), is_project, "ID",
+         "the id of a project, or empty",
+         "Project that pays for requests; empty is "
+         "GOOGLE_CLOUD_QUOTA_PROJECT, or what the credential file says"),
+    list("bigquery", "allowed-token-hosts",
+         BQS_MEMBER(all.node.bigquery.allowed_token_hosts), is_host, true,
+         "HOST[,HOST...]", "host names with blanks or commas in between",
+         "Hosts beside this machine and Google's to which the URLs of a "
+         "credential file may lead; what it holds is sent there"),
     text("bigquery", "ca-file", BQS_MEMBER(all.node.bigquery.ca_file), is_path,
          "FILE", "the path of a PEM file, or empty",
          "Certificate authorities that are trusted instead of the system's"),

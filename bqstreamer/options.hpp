@@ -87,15 +87,34 @@ struct table_options {
   insert_options insert;
 };
 
+/// How a service account comes by its tokens.
+enum class token_source : std::uint8_t {
+  /// It signs them itself.
+  self_signed,
+  /// It asks the token endpoint that its key file names.
+  token_endpoint,
+};
+
 /// Where rows go.
 struct bigquery_options {
   std::string endpoint = "https://bigquery.googleapis.com";
   /// For tables that name no project.
   std::string project;
-  /// Path of a key file, or `none` for a loopback endpoint.
+  /// Path of a credential file, or `none` for a loopback endpoint. Empty: what
+  /// Google's libraries find.
   std::string credentials;
   std::vector<std::string> scopes{
     "https://www.googleapis.com/auth/bigquery.insertdata"};
+  bqs::token_source token_source = bqs::token_source::self_signed;
+  /// A service account to act as, by its email or the URL of its
+  /// `generateAccessToken`, and those in between.
+  std::string impersonate;
+  std::vector<std::string> impersonate_delegates;
+  /// Who pays. Empty: who the environment or the credential file says.
+  std::string quota_project;
+  /// Hosts beside this machine and Google's to which a credential file's URLs
+  /// may lead.
+  std::vector<std::string> allowed_token_hosts;
   /// A PEM file of authorities that replaces the system's; empty: these.
   std::string ca_file;
   /// PEM files for a service that asks for a certificate; both or neither.

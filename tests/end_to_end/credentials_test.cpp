@@ -1,8 +1,14 @@
-// A node with a service-account key against a sandbox that looks at tokens.
+// A node with each type of credentials against a sandbox that looks at tokens.
 
 #include <sys/stat.h>
 
 #include <httplib.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <thread>
 
 #include "tests/end_to_end/stage.hpp"
 
@@ -10,9 +16,86 @@ using namespace bqs::test;
 
 namespace {
 
+using nlohmann::json;
+
 struct credentials : stage {
   credentials() : key(files.path("key.json")) {
-    // nop
+    // Of whoever runs the test.
+    for (auto name : {"GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST",
+                      "GOOGLE_CLOUD_QUOTA_PROJECT"})
+      ::unsetenv(name);
+    ::setenv("CLOUDSDK_CONFIG", files.path().c_str(), 1);
+    ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+  }
+
+  std::string url(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(box_port) + path;
+  }
+
+  std::string impersonation() const {
+    return url("/v1/projects/-/serviceAccounts/a@test.example"
+               ":generateAccessToken");
+  }
+
+  json user() const {
+    return {{"type", "authorized_user"},
+            {"client_id", "id"},
+            {"client_secret", "client secret"},
+            {"refresh_token", "1//refresh"},
+            {"token_uri", url("/token")}};
+  }
+
+  json workload(const json& source) const {
+    return {{"type", "external_account"},
+            {"audience", "//iam.googleapis.com/test"},
+            {"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+            {"token_url", url("/v1/token")},
+            {"credential_source", source},
+            {"subject_token", "subject"}}; // for the sandbox alone
+  }
+
+  /// Has the sandbox know a credential; returns the path of its file.
+  std::string enroll(const json& file) const {
+    httplib::Client to_box{"127.0.0.1", box_port};
+    auto done
+      = to_box.Post("/sandbox/credentials", file.dump(), "application/json");
+    EXPECT_TRUE(done && done->status == 200) << file.at("type");
+    return files.write("credential.json", file.dump());
+  }
+
+  /// How the tokens were got that the sandbox knows.
+  std::set<std::string> grants() const {
+    httplib::Client to_box{"127.0.0.1", box_port};
+    std::set<std::string> result;
+    auto found = to_box.Get("/sandbox/tokens");
+    if (found)
+      for (auto& x : json::parse(found->body).at("tokens"))
+        result.insert(x.at("grant"));
+    return result;
+  }
+
+  /// Streams with what the file says, by tokens that were got so.
+  void expect_streams(const std::vector<std::string>& options,
+                      const std::set<std::string>& by) {
+    start_node(options);
+    EXPECT_EQ(send("a"), 0) << errors;
+    expect_stored(1'000);
+    EXPECT_EQ(grants(), by);
+  }
+
+  /// Rows that the sandbox has taken, whatever the node has heard of it.
+  static std::uint64_t stored_so_far(httplib::Client& box_client) {
+    auto found = box_client.Get("/sandbox/ledger");
+    if (!found)
+      return 0;
+    auto tables = json::parse(found->body).at("tables");
+    return tables.contains("ds.t")
+             ? tables["ds.t"].at("committed").get<std::uint64_t>()
+             : 0;
+  }
+
+  void start_strict() {
+    start_sandbox({"--create-tables", "--strict-tokens", "--write-key=" + key});
   }
 
   /// Sends rows with ids of their own; returns the exit code.
@@ -44,6 +127,167 @@ TEST_F(credentials, a_node_with_a_written_key_streams_into_a_strict_sandbox) {
   start_sandbox({"--create-tables", "--strict-tokens", "--credential=" + key});
   EXPECT_EQ(send("b"), 0) << errors;
   expect_stored(2'000);
+}
+
+TEST_F(credentials, a_key_is_granted_tokens_at_its_endpoint) {
+  start_strict();
+  expect_streams(
+    {"--bigquery.credentials=" + key, "--bigquery.token-source=token-endpoint"},
+    {"jwt-bearer"});
+}
+
+TEST_F(credentials, a_user_streams) {
+  start_strict();
+  auto file = enroll(user());
+  expect_streams({"--bigquery.credentials=" + file}, {"refresh_token"});
+}
+
+TEST_F(credentials, a_workload_streams_with_a_file) {
+  start_strict();
+  auto subject = files.write("subject", "subject\n");
+  auto file = enroll(workload({{"file", subject}}));
+  expect_streams({"--bigquery.credentials=" + file}, {"token-exchange"});
+}
+
+TEST_F(credentials, a_workload_streams_with_a_url) {
+  httplib::Server provider;
+  provider.Get("/id", [](const httplib::Request& x, httplib::Response& y) {
+    if (x.get_header_value("K") == "v")
+      y.set_content(R"({"t":"subject"})", "application/json");
+  });
+  auto port = provider.bind_to_any_port("127.0.0.1");
+  std::thread serving{[&] { provider.listen_after_bind(); }};
+  start_strict();
+  auto file = enroll(workload(
+    {{"url", "http://127.0.0.1:" + std::to_string(port) + "/id"},
+     {"headers", {{"K", "v"}}},
+     {"format", {{"type", "json"}, {"subject_token_field_name", "t"}}}}));
+  expect_streams({"--bigquery.credentials=" + file}, {"token-exchange"});
+  provider.stop();
+  serving.join();
+}
+
+TEST_F(credentials, a_workload_streams_with_an_executable) {
+  start_strict();
+  auto program = files.write("program", R"(#!/bin/sh
+echo '{"version":1,"success":true,"id_token":"subject",'
+echo '"token_type":"urn:ietf:params:oauth:token-type:jwt"}'
+)");
+  ASSERT_EQ(::chmod(program.c_str(), 0700), 0);
+  auto file = enroll(workload({{"executable", {{"command", program}}}}));
+  expect_streams({"--bigquery.credentials=" + file}, {"token-exchange"});
+}
+
+TEST_F(credentials, a_workload_acts_as_a_service_account) {
+  start_strict();
+  auto x = workload({{"file", files.write("subject", "subject")}});
+  x["service_account_impersonation_url"] = impersonation();
+  auto file = enroll(x);
+  expect_streams({"--bigquery.credentials=" + file},
+                 {"generateAccessToken", "token-exchange"});
+}
+
+TEST_F(credentials, an_impersonated_account_streams) {
+  start_strict();
+  auto file = enroll({{"type", "impersonated_service_account"},
+                      {"service_account_impersonation_url", impersonation()},
+                      {"source_credentials", user()}});
+  expect_streams({"--bigquery.credentials=" + file},
+                 {"generateAccessToken", "refresh_token"});
+}
+
+TEST_F(credentials, a_key_acts_as_another_account_by_setting) {
+  start_strict();
+  std::ifstream own{key};
+  enroll({{"type", "impersonated_service_account"},
+          {"service_account_impersonation_url", impersonation()},
+          {"source_credentials", json::parse(own)}});
+  expect_streams({"--bigquery.credentials=" + key,
+                  "--bigquery.impersonate=" + impersonation()},
+                 {"generateAccessToken", "self-signed"});
+}
+
+TEST_F(credentials, a_machine_at_google_streams_without_a_file) {
+  start_strict();
+  auto host = "127.0.0.1:" + std::to_string(box_port);
+  ::setenv("GCE_METADATA_HOST", host.c_str(), 1);
+  expect_streams({"--bigquery.credentials="}, {"metadata"});
+  ::unsetenv("GCE_METADATA_HOST");
+}
+
+TEST_F(credentials, gclouds_file_is_found) {
+  start_strict();
+  auto file = enroll(user());
+  ASSERT_EQ(
+    std::rename(file.c_str(),
+                files.path("application_default_credentials.json").c_str()),
+    0);
+  expect_streams({"--bigquery.credentials="}, {"refresh_token"});
+}
+
+TEST_F(credentials, expiry_and_revocation_in_mid_stream_cost_no_row) {
+  start_sandbox({"--create-tables", "--strict-tokens", "--token-lifetime=2s",
+                 "--fault=latency=20ms", "--write-key=" + key});
+  auto file = enroll(user());
+  start_node({"--bigquery.credentials=" + file, "--batch.max-rows=100",
+              "--batch.rows=100", "--dispatch.max-in-flight=2"});
+  httplib::Client to_box{"127.0.0.1", box_port};
+  auto revoked = 0;
+  for (auto round = 0; round < 5; ++round) {
+    process sender{{"send", "--to=" + to_node(), "--table=ds.t"},
+                   rows_text("r" + std::to_string(round), 10'000)};
+    // While its rows are under way.
+    auto before = stored_so_far(to_box);
+    while (stored_so_far(to_box) < before + 2'000)
+      ;
+    auto gone = to_box.Delete("/sandbox/tokens");
+    ASSERT_TRUE(gone);
+    revoked += json::parse(gone->body).at("revoked").get<int>();
+    EXPECT_EQ(sender.wait(), 0) << sender.errors();
+  }
+  EXPECT_GE(revoked, 5);
+  expect_stored(50'000);
+}
+
+TEST_F(credentials, a_file_that_changes_is_used_and_a_broken_one_is_not) {
+  start_strict();
+  auto file = enroll(user());
+  start_node({"--bigquery.credentials=" + file});
+  EXPECT_EQ(send("a"), 0) << errors;
+  files.write("credential.json", R"({"type":"authorized_user","SECRET":)");
+  auto line = node->wait_for_error("the credentials have changed");
+  ASSERT_TRUE(line);
+  EXPECT_NE(line->find(file + ": not JSON"), std::string::npos) << *line;
+  EXPECT_EQ(send("b"), 0) << errors;
+  auto other = user();
+  other["refresh_token"] = "1//another";
+  other["account"] = "another";
+  enroll(other);
+  ASSERT_TRUE(node->wait_for_error("the new ones are used"));
+  EXPECT_EQ(send("c"), 0) << errors;
+  expect_stored(3'000);
+}
+
+TEST_F(credentials, what_a_node_cannot_use_it_names_at_start) {
+  auto expect_refused = [this](const json& file, const std::string& words) {
+    auto path = files.write("bad.json", file.dump());
+    EXPECT_NE(run({"node", "--node.port=0", "--bigquery.project=test",
+                   "--bigquery.endpoint=http://127.0.0.1:1",
+                   "--bigquery.credentials=" + path}),
+              0);
+    EXPECT_NE(errors.find("credentials in " + path + ": " + words),
+              std::string::npos)
+      << errors;
+  };
+  auto file = user();
+  file["token_uri"] = "https://evil.example/token";
+  expect_refused(file, "token_uri leads to evil.example, which is neither "
+                       "Google's nor in bigquery.allowed-token-hosts");
+  file = user();
+  file.erase("client_secret");
+  expect_refused(file, "client_secret is missing");
+  expect_refused({{"type", "gdch_service_account"}},
+                 "type is gdch_service_account, which is not supported");
 }
 
 TEST_F(credentials, revoked_tokens_cost_no_row) {

@@ -1,0 +1,352 @@
+// Nothing secret gets out of a node: every path is fed with marked secrets, by
+// way of a service that sends back whatever it is sent, and all output is
+// searched for them.
+
+#include <sys/stat.h>
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "tests/end_to_end/stage.hpp"
+#include "tests/sandbox/signer.hpp"
+
+using namespace bqs::test;
+
+namespace {
+
+using nlohmann::json;
+
+/// No two runs of them are the same.
+const std::string client_secret = "GOCSPX-Qm7vT2kLw9ZrY4xB";
+const std::string refresh_token = "1//0gHs8Kd3JfPq6WnUe5RtMz";
+const std::string subject = "eyJzdWIiOiJVb1A0eEcyYSJ9.x";
+const std::string header_key = "b3arer-of-Nd8Fh2Lc7Vs1";
+const std::string access = "ya29.Xo5Ib9Ty3Cq0Dm6Ek";
+const std::string impersonated = "ya29.Aw1Zu8Hg4Rv7Sj2Pf";
+const std::string row_text_mark = "patient Jq2Wx6Tn9Bz has Lk5Vc8Rd1Mf";
+
+/// So many characters of a secret would be too many.
+constexpr std::size_t window = 12;
+
+/// Answers nothing but what it was asked, first; then as it should. Everything
+/// it is shown is kept.
+class echo {
+public:
+  echo() {
+    server_.set_payload_max_length(64u << 20);
+    server_.Post(".*/token", [this](auto& x, auto& y) { give(x, y, access); });
+    server_.Post(".*:generateAccessToken",
+                 [this](auto& x, auto& y) { give(x, y, impersonated); });
+    server_.Get("/subject", [this](auto& x, auto& y) { identify(x, y); });
+    server_.Post(".*/insertAll", [this](auto& x, auto& y) { insert(x, y); });
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread{[this] { server_.listen_after_bind(); }};
+  }
+
+  ~echo() {
+    server_.stop();
+    thread_.join();
+  }
+
+  std::string url(const std::string& path = {}) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
+
+  /// Begins again to answer badly.
+  void begin() {
+    grants_ = 0;
+    subjects_ = 0;
+    inserts_ = 0;
+  }
+
+  /// Assertions that were signed: nobody knows them beforehand.
+  std::set<std::string> assertions() {
+    std::lock_guard guard{mutex_};
+    return assertions_;
+  }
+
+private:
+  static std::string all_of(const httplib::Request& x) {
+    return x.get_header_value("Authorization") + " " + x.get_header_value("K")
+           + " " + x.body.substr(0, 20'000);
+  }
+
+  void keep(const httplib::Request& x) {
+    std::lock_guard guard{mutex_};
+    if (x.has_param("assertion"))
+      assertions_.insert(x.get_param_value("assertion"));
+    auto shown = x.get_header_value("Authorization");
+    if (shown.starts_with("Bearer ey"))
+      assertions_.insert(shown.substr(7));
+  }
+
+  void give(const httplib::Request& x, httplib::Response& y,
+            const std::string& token) {
+    keep(x);
+    auto n = grants_++;
+    auto what = all_of(x);
+    json answer;
+    if (n == 0) {
+      y.status = 400;
+      answer = {{"error", what}, {"error_description", "bad: " + what}};
+    } else if (n == 1) {
+      y.status = 403;
+      answer = {{"error", {{"status", what}, {"message", what}}}};
+    } else if (n == 2) {
+      answer = {{"access_token", what + "\r\n"}, {"expires_in", 1}};
+    } else {
+      answer = {{"access_token", token},
+                {"expires_in", 3600},
+                {"token_type", "Bearer"},
+                {"accessToken", token},
+                {"expireTime", "2099-01-01T00:00:00Z"}};
+    }
+    y.set_content(answer.dump(), "application/json");
+  }
+
+  void identify(const httplib::Request& x, httplib::Response& y) {
+    if (subjects_++ == 0) {
+      y.status = 500;
+      y.set_content(json{{"error", all_of(x)}}.dump(), "application/json");
+    } else {
+      y.set_content(subject, "text/plain");
+    }
+  }
+
+  void insert(const httplib::Request& x, httplib::Response& y) {
+    keep(x);
+    auto what = all_of(x);
+    auto refuse = [&](int status, const char* reason) {
+      y.status = status;
+      json entry{{"reason", reason}, {"message", what}, {"location", what}};
+      y.set_content(
+        json{
+          {"error", {{"code", status}, {"message", what}, {"errors", {entry}}}}}
+          .dump(),
+        "application/json");
+    };
+    switch (inserts_++) {
+      case 0:
+      case 1:
+        return refuse(401, "authError");
+      case 2:
+        return refuse(403, "accessDenied");
+      case 3:
+        return refuse(503, what.substr(0, 60).c_str());
+      case 4:
+        y.status = 502;
+        return y.set_content(what, "text/html");
+      case 5: {
+        json row{{"index", 0},
+                 {"errors",
+                  {{{"reason", "invalid"},
+                    {"location", x.get_header_value("Authorization")},
+                    {"message", x.get_header_value("Authorization")}}}}};
+        return y.set_content(json{{"insertErrors", {row}}}.dump(),
+                             "application/json");
+      }
+      default:
+        return y.set_content("{}", "application/json");
+    }
+  }
+
+  httplib::Server server_;
+  std::thread thread_;
+  int port_ = 0;
+  std::atomic<int> grants_{0};
+  std::atomic<int> subjects_{0};
+  std::atomic<int> inserts_{0};
+  std::mutex mutex_;
+  std::set<std::string> assertions_;
+};
+
+struct secrets : stage {
+  secrets() {
+    ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+  }
+
+  json user() const {
+    return {{"type", "authorized_user"},
+            {"client_id", "id"},
+            {"client_secret", client_secret},
+            {"refresh_token", refresh_token},
+            {"token_uri", service.url("/token")}};
+  }
+
+  json key_file() const {
+    return {{"type", "service_account"},
+            {"client_email", "a@test.example"},
+            {"private_key", pem},
+            {"token_uri", service.url("/token")}};
+  }
+
+  json workload(const json& source) const {
+    return {{"type", "external_account"},
+            {"audience", "//iam.googleapis.com/test"},
+            {"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
+            {"token_url", service.url("/v1/token")},
+            {"credential_source", source}};
+  }
+
+  std::string impersonation() const {
+    return service.url("/v1/projects/-/serviceAccounts/a@test.example"
+                       ":generateAccessToken");
+  }
+
+  std::vector<std::string> node_options(const json& file) const {
+    return {"--bigquery.endpoint=" + service.url(),
+            "--bigquery.credentials=" + files.write("c.json", file.dump()),
+            "--log.level=debug"};
+  }
+
+  /// Fails the test if `text` holds any of the secrets.
+  void expect_clean(const std::string& text, const std::string& where) {
+    std::vector<std::string> all{client_secret, refresh_token, subject,
+                                 header_key,    access,        impersonated,
+                                 row_text_mark};
+    for (auto& x : service.assertions())
+      all.push_back(x);
+    // The lines of a key file are in the JSON as they are in the key.
+    auto body = pem.substr(pem.find('\n') + 1);
+    body.erase(body.find("-----"));
+    std::erase(body, '\n');
+    all.push_back(body);
+    for (auto& secret : all)
+      for (std::size_t i = 0; i + window <= secret.size(); ++i)
+        if (text.find(secret.substr(i, window)) != std::string::npos) {
+          ADD_FAILURE() << where << " holds " << secret.substr(i, window)
+                        << ":\n"
+                        << text;
+          break;
+        }
+  }
+
+  void expect_clean_command_line() {
+    std::ifstream line{"/proc/" + std::to_string(node->pid()) + "/cmdline"};
+    expect_clean({std::istreambuf_iterator<char>{line}, {}}, "process list");
+  }
+
+  /// Streams rows by way of all that can go wrong, and searches what is said.
+  void stream(const json& file, std::vector<std::string> more = {}) {
+    service.begin();
+    auto options = node_options(file);
+    options.insert(options.end(), more.begin(), more.end());
+    options.insert(options.end(), {"--retry.base=1ms", "--retry.cap=10ms"});
+    start_node_at_service(options);
+    auto row = json{{"text", row_text_mark}}.dump();
+    process sender{{"send", "--to=" + to_node(), "--table=ds.t"},
+                   row + "\n" + row + "\n"};
+    // In the midst of it, too.
+    for (auto done = false; !done;) {
+      EXPECT_EQ(run({"status", "--of=" + to_node(), "--json"}), 0) << errors;
+      expect_clean(output + errors, "status");
+      auto total = json::parse(output).at("total");
+      done = total.at("accepted") == 2 && total.at("held") == 0;
+    }
+    expect_clean_command_line();
+    // A row's failure goes to its sender with the row; tokens do not.
+    EXPECT_EQ(sender.wait(), 65);
+    EXPECT_EQ(sender.errors().find(access), std::string::npos);
+    EXPECT_EQ(sender.errors().find(impersonated), std::string::npos);
+    stop_node();
+    expect_clean(node->output() + node->errors(), "log");
+    EXPECT_NE(node->errors().find("no new access token"), std::string::npos)
+      << "nothing went wrong";
+  }
+
+  void start_node_at_service(const std::vector<std::string>& options) {
+    std::vector<std::string> all{"node", "--node.port=0",
+                                 "--bigquery.project=test", "--batch.age=1ms"};
+    all.insert(all.end(), options.begin(), options.end());
+    node.reset();
+    node.emplace(all);
+    auto line = node->wait_for_line("listens on");
+    ASSERT_TRUE(line) << node->errors();
+    node_port = port_in(*line);
+  }
+
+  std::string pem = bqs::sandbox::test::signer{}.private_pem();
+  echo service;
+};
+
+} // namespace
+
+TEST_F(secrets, of_a_user_stay) {
+  stream(user());
+}
+
+TEST_F(secrets, of_a_key_stay) {
+  stream(key_file(), {"--bigquery.token-source=token-endpoint"});
+}
+
+TEST_F(secrets, of_an_impersonation_stay) {
+  stream(user(), {"--bigquery.impersonate=" + impersonation()});
+}
+
+TEST_F(secrets, of_a_workload_with_a_file_stay) {
+  stream(workload({{"file", files.write("subject", subject)}}));
+}
+
+TEST_F(secrets, of_a_workload_with_a_url_stay) {
+  stream(workload(
+    {{"url", service.url("/subject")}, {"headers", {{"K", header_key}}}}));
+}
+
+TEST_F(secrets, of_a_workload_with_an_executable_stay) {
+  json says{{"version", 1},
+            {"success", true},
+            {"token_type", "urn:ietf:params:oauth:token-type:jwt"},
+            {"id_token", subject}};
+  auto program
+    = files.write("program", "#!/bin/sh\necho '" + subject + "' >&2\necho '"
+                               + says.dump() + "'\n");
+  ASSERT_EQ(::chmod(program.c_str(), 0700), 0);
+  stream(workload({{"executable", {{"command", program}}}}));
+}
+
+TEST_F(secrets, of_files_that_are_wrong_stay) {
+  auto impersonating
+    = json{{"type", "impersonated_service_account"},
+           {"service_account_impersonation_url", impersonation()},
+           {"source_credentials", user()}};
+  auto by_url = workload(
+    {{"url", service.url("/subject")}, {"headers", {{"K", header_key}}}});
+  std::vector<std::string> texts;
+  for (auto& file : {user(), key_file(), impersonating, by_url}) {
+    // Cut, and with each field in the wrong place.
+    texts.push_back(file.dump().substr(0, file.dump().size() - 2));
+    for (auto& [name, value] : file.items()) {
+      auto other = file;
+      other[name] = json{{"text", refresh_token + " " + pem}};
+      texts.push_back(other.dump());
+      other[name] = refresh_token + "\n" + subject;
+      texts.push_back(other.dump());
+      other.erase(name);
+      texts.push_back(other.dump());
+    }
+  }
+  texts.push_back(pem);
+  texts.push_back('"' + refresh_token + '"');
+  std::string said;
+  for (auto& text : texts) {
+    process x{{"node", "--node.port=0", "--bigquery.project=test",
+               "--bigquery.endpoint=http://127.0.0.1:1", "--log.level=debug",
+               "--bigquery.credentials=" + files.write("bad.json", text)}};
+    // Some are as good without the field.
+    if (x.wait_for_line("listens on"))
+      x.signal(SIGTERM);
+    x.wait();
+    said += x.output() + x.errors();
+  }
+  expect_clean(said, "output");
+  EXPECT_NE(said.find("is missing"), std::string::npos);
+}
