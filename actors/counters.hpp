@@ -15,6 +15,10 @@ struct counters {
   std::atomic<std::uint64_t> refused_malformed{0};
   std::atomic<std::uint64_t> refused_conflict{0};
   std::atomic<std::uint64_t> refused_block_too_large{0};
+  /// Requests of operators that did not have the admin pass.
+  std::atomic<std::uint64_t> denied{0};
+  /// Peers that failed the TLS handshake.
+  std::atomic<std::uint64_t> refused_peers{0};
   /// Actors that ended by themselves and had a successor.
   std::atomic<std::uint64_t> restarted_streamers{0};
   std::atomic<std::uint64_t> restarted_http{0};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -15,6 +16,7 @@
 #include "actors/budget.hpp"
 #include "actors/counters.hpp"
 #include "actors/internal.hpp"
+#include "actors/log_limit.hpp"
 #include "actors/table_shares.hpp"
 #include "bqstreamer/block_builder.hpp"
 
@@ -28,6 +30,8 @@ struct gate_init {
   std::uint32_t receipts_window = 1024;
   /// Of tables that name none; empty: they are refused.
   std::string project;
+  /// Whoever operates the node must know it; empty: anybody may.
+  std::string admin_pass;
   std::shared_ptr<counters> count;
   supervisor_actor supervisor;
 };
@@ -78,6 +82,10 @@ private:
 
   // -- at the door, in any thread ---------------------------------------------
 
+  /// Whether it is an actor of this node that nobody elsewhere can pass off as
+  /// the sender of a message.
+  bool is_ours(const caf::strong_actor_ptr& who) const;
+
   /// Whether `what` may be queued at all.
   bool may_enter(const caf::mailbox_element& what) const;
 
@@ -104,11 +112,20 @@ private:
   void subscribe(const caf::strong_actor_ptr& who, peer& x);
   void check_finished();
 
+  /// Whether a request of operators may be carried out. Takes the pass out of
+  /// it: nobody behind the gate needs it.
+  bool may_operate(extras_map& extras);
+
+  /// Carries out what operators want, or says why not.
+  template <class Out, class In>
+  caf::result<Out> operate(In x);
+
   /// Asks the supervisor for the caller, so that the caller never sees it.
   template <class Out, class In>
   caf::result<Out> pass_on(In x);
 
   gate_init init_;
+  log_limit denials_{std::chrono::minutes{1}};
   std::atomic<bool> draining_{false};
   error_collector_actor collector_;
   std::map<caf::strong_actor_ptr, peer> peers_;

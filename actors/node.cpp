@@ -1,6 +1,7 @@
 #include "bqstreamer/node.hpp"
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -12,12 +13,17 @@
 #include <caf/openssl/publish.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include "actors/dead_letter_writer.hpp"
 #include "actors/gate.hpp"
+#include "actors/listening.hpp"
+#include "actors/log_limit.hpp"
 #include "actors/options_check.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
+#include "client/guarded_middleman.hpp"
+#include "client/peer_watch.hpp"
 #include "http/credentials.hpp"
 #include "http/endpoint.hpp"
 #include "http/tls.hpp"
@@ -91,6 +97,42 @@ read_transport(const bigquery_options& x, const http::endpoint& to) {
   return result;
 }
 
+/// Counts peers that were refused, and tells of them in the log: a line for
+/// each cause, and not many.
+class refusals {
+public:
+  explicit refusals(std::shared_ptr<counters> count)
+    : count_(std::move(count)),
+      watch_([this](const refused_peer& x) { take(x); }) {
+    // nop
+  }
+
+  void set_port(std::uint16_t port) {
+    watch_.set_port(port);
+  }
+
+private:
+  void take(const refused_peer& x) {
+    if (x.silent) // also who only looks whether somebody listens
+      return spdlog::info("a peer at {} was refused: {}", x.address, x.reason);
+    ++count_->refused_peers;
+    auto& limit = limits_.try_emplace(x.reason, 1min).first->second;
+    auto times = limit.count(log_limit::clock::now());
+    if (times == 1)
+      spdlog::warn("a peer at {} was refused: {}", x.address, x.reason);
+    else if (times > 1)
+      spdlog::warn("a peer at {} was refused: {} (and {} more since the last "
+                   "such line)",
+                   x.address, x.reason, times - 1);
+  }
+
+  std::shared_ptr<counters> count_;
+  /// By reason, of which there are few.
+  std::map<std::string, log_limit> limits_;
+  /// Last: it calls back into the above.
+  peer_watch watch_;
+};
+
 } // namespace
 
 struct node::impl {
@@ -99,6 +141,10 @@ struct node::impl {
   gate_actor gate;
   std::shared_ptr<http::credentials> source;
   std::shared_ptr<report_box> box;
+  std::shared_ptr<counters> count;
+  std::string admin_pass;
+  /// While it listens.
+  std::unique_ptr<refusals> doorbell;
   std::optional<std::uint16_t> port;
   bool tls = false;
 };
@@ -122,6 +168,7 @@ node::start(caf::actor_system& sys, node_options options) {
     return "bigquery.credentials: " + *wrong;
   std::shared_ptr<http::credentials> source
     = std::move(std::get<std::unique_ptr<http::credentials>>(opened));
+  allow_messages(options.max_block_bytes);
   auto box = std::make_shared<report_box>();
   supervisor_init init;
   if (auto wrong = open_dead_letters(options, init); !wrong.empty())
@@ -156,9 +203,10 @@ node::start(caf::actor_system& sys, node_options options) {
   door.max_block_bytes = options.max_block_bytes;
   door.receipts_window = options.receipts_window;
   door.project = options.bigquery.project;
+  door.admin_pass = std::exchange(options.admin_pass, {});
+  auto result = std::make_unique<impl>(
+    impl{sys, {}, {}, source, box, init.count, door.admin_pass, {}, {}, false});
   init.options = std::move(options);
-  auto result
-    = std::make_unique<impl>(impl{sys, {}, {}, source, box, {}, false});
   result->supervisor = sys.spawn(supervisor, std::move(init));
   door.supervisor = result->supervisor;
   result->gate = sys.spawn<bqs::gate>(std::move(door));
@@ -195,8 +243,11 @@ node::publish(const std::string& address, std::uint16_t port, bool tls) {
   auto where = "cannot listen on " + address + ":" + std::to_string(port);
   if (x.port)
     return where + " (the node listens already)";
+  if (auto wrong = check_listening(address, tls); !wrong.empty())
+    return where + ": node.address " + wrong;
   if (tls && !x.sys.has_openssl_manager())
     return where + " (TLS is not set up)";
+  auto doorbell = std::make_unique<refusals>(x.count);
   auto opened
     = tls ? caf::openssl::publish(gate(), port, address.c_str(), true)
           : x.sys.middleman().publish(gate(), port, address.c_str(), true);
@@ -204,6 +255,8 @@ node::publish(const std::string& address, std::uint16_t port, bool tls) {
     return where + " (in use, or not an address of this machine)";
   x.port = *opened;
   x.tls = tls;
+  x.doorbell = std::move(doorbell);
+  x.doorbell->set_port(*opened);
   return *opened;
 }
 
@@ -212,6 +265,8 @@ void node::begin_drain(std::optional<std::chrono::milliseconds> timeout) {
   drain x;
   if (timeout)
     x.timeout = caf::timespan{*timeout};
+  if (!impl_->admin_pass.empty())
+    x.extras[admin_pass_extra] = impl_->admin_pass;
   self->send(impl_->gate, x);
 }
 

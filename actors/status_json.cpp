@@ -65,6 +65,8 @@ std::string supervisor_state::status_json() const {
        {"malformed", count.refused_malformed.load()},
        {"conflict", count.refused_conflict.load()},
        {"block_too_large", count.refused_block_too_large.load()}};
+  result["turned_away"] = {{"peers", count.refused_peers.load()},
+                           {"operators", count.denied.load()}};
   result["restarts"] = {{"streamers", count.restarted_streamers.load()},
                         {"http", count.restarted_http.load()},
                         {"dispatcher", count.restarted_dispatcher.load()},

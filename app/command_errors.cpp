@@ -15,6 +15,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "app/access_options.hpp"
 #include "app/commands.hpp"
 #include "app/failure_printer.hpp"
 #include "app/receive.hpp"
@@ -33,6 +34,7 @@ using clock = std::chrono::steady_clock;
 /// What the command line says.
 struct arguments {
   std::string node;
+  access_files access;
   std::string table;
   std::uint32_t last = 20;
   bool follow = false;
@@ -131,14 +133,14 @@ int print_past(caf::scoped_actor& self, const node_actor& source,
 }
 
 int run_once(caf::actor_system& sys, const peer_address& where,
-             const join& wanted, const arguments& given) {
-  auto found = connect_node(sys, where, 5s);
+             const join& wanted, const access& by, const arguments& given) {
+  auto found = connect_node(sys, where, 5s, by.tls);
   if (auto why = std::get_if<std::string>(&found))
     return complain(*why, exit_unavailable);
   auto& source = std::get<node_actor>(found);
   caf::scoped_actor self{sys};
   self->monitor(source);
-  auto joined = subscribe(self, source, wanted);
+  auto joined = subscribe(self, source, with_pass(wanted, by));
   if (auto why = std::get_if<std::string>(&joined))
     return complain(*why, exit_unavailable);
   auto code = print_past(self, source, std::get<std::uint64_t>(joined), given);
@@ -149,15 +151,17 @@ int run_once(caf::actor_system& sys, const peer_address& where,
 /// Prints what comes until a signal does, or nobody reads. A node that is lost
 /// is waited for; one that is not there to begin with is not.
 int follow(caf::actor_system& sys, const peer_address& where,
-           const join& wanted, const arguments& given) {
+           const join& wanted, const access& by, const arguments& given) {
   output to{given};
   std::optional<int> code;
   auto there = false;
   auto ever = false;
   connector_options line;
   line.nodes = {where};
+  line.tls = by.tls;
   subscriber_options wishes;
   wishes.last = wanted.last;
+  wishes.admin_pass = by.admin_pass;
   if (wanted.table)
     wishes.table = *wanted.table;
   caf::scoped_actor self{sys};
@@ -205,10 +209,14 @@ int run_errors(const arguments& given) {
     return complain("--table must be DATASET.TABLE, not " + given.table,
                     exit_usage);
   config cfg;
+  auto opened = open_access(cfg, given.access);
+  if (auto why = std::get_if<std::string>(&opened))
+    return complain(*why, exit_usage);
+  auto& by = std::get<access>(opened);
   caf::actor_system sys{cfg};
   auto& to = std::get<peer_address>(where);
-  return given.follow ? follow(sys, to, wanted, given)
-                      : run_once(sys, to, wanted, given);
+  return given.follow ? follow(sys, to, wanted, by, given)
+                      : run_once(sys, to, wanted, by, given);
 }
 
 } // namespace
@@ -222,6 +230,7 @@ void add_errors_command(CLI::App& program, action& run,
   command->add_option("--from", given->node, "The node")
     ->type_name("HOST:PORT")
     ->required();
+  add_access_options(*command, given->access, operates::yes);
   command->add_option("--table", given->table, "Only rows of this table")
     ->type_name("DATASET.TABLE");
   command

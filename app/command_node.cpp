@@ -6,17 +6,21 @@
 #include <variant>
 #include <vector>
 
+#include <sys/resource.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <caf/actor_system.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/listening.hpp"
 #include "app/commands.hpp"
 #include "app/logging.hpp"
 #include "app/report.hpp"
 #include "app/settings_reader.hpp"
 #include "app/signals.hpp"
+#include "bqstreamer/access.hpp"
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
 #include "bqstreamer/node.hpp"
@@ -53,20 +57,40 @@ int verdict(const drain_report& x) {
   return x.shut_down > 0 ? exit_gave_up : exit_ok;
 }
 
-int run_node(const settings& wanted) {
+/// Each connection takes a file descriptor, and some stay for CAF to open its
+/// files with while it takes in one more.
+void raise_descriptor_limit() {
+  constexpr rlim_t spare = 64;
+  rlimit x{};
+  if (getrlimit(RLIMIT_NOFILE, &x) != 0 || x.rlim_max <= 2 * spare)
+    return;
+  x.rlim_cur = x.rlim_max - spare;
+  setrlimit(RLIMIT_NOFILE, &x);
+}
+
+int run_node(settings wanted) {
   start_logging(wanted.log_level, wanted.log_format);
+  raise_descriptor_limit();
   config cfg;
+  auto opened = open_access(cfg, wanted.node_access, "node.", tls_role::node);
+  if (auto why = std::get_if<std::string>(&opened))
+    return complain(*why, exit_usage);
+  auto& by = std::get<access>(opened);
+  if (auto why = check_listening(wanted.node_address, by.tls); !why.empty())
+    return complain("node.address " + why, exit_usage);
+  wanted.node.admin_pass = by.admin_pass;
   caf::actor_system sys{cfg};
   auto started = node::start(sys, wanted.node);
   if (auto why = std::get_if<std::string>(&started))
     return complain(*why, exit_usage);
   auto mine = std::move(std::get<std::unique_ptr<node>>(started));
-  auto published = mine->publish(wanted.node_address, wanted.node_port);
+  auto published = mine->publish(wanted.node_address, wanted.node_port, by.tls);
   if (auto why = std::get_if<std::string>(&published))
     return complain("node.address, node.port: " + *why, exit_unavailable);
   peer_address here{wanted.node_address, std::get<std::uint16_t>(published)};
   std::cout << "bqstreamer: node listens on " << to_string(here)
-            << ", sends to " << wanted.node.bigquery.endpoint << std::endl;
+            << (by.tls ? " with TLS" : "") << ", sends to "
+            << wanted.node.bigquery.endpoint << std::endl;
   if (auto& path = wanted.node.dead_letters.directory; !path.empty())
     std::cout << "bqstreamer: failed rows go to " << path << std::endl;
   auto report = serve(*mine);
@@ -116,7 +140,7 @@ void add_node_command(CLI::App& program, action& run) {
       auto loaded = load(*given);
       if (auto why = std::get_if<std::string>(&loaded))
         return complain(*why, exit_usage);
-      return run_node(std::get<settings>(loaded));
+      return run_node(std::move(std::get<settings>(loaded)));
     };
   });
 }

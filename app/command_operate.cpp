@@ -11,6 +11,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include "app/access_options.hpp"
 #include "app/commands.hpp"
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
@@ -24,6 +25,7 @@ using namespace std::chrono_literals;
 /// What the command line says.
 struct arguments {
   std::string node;
+  access_files access;
   std::string table;
 };
 
@@ -44,13 +46,19 @@ int ask_node(const arguments& given, const std::string& done) {
     wanted.table = *table;
   }
   config cfg;
+  auto opened = open_access(cfg, given.access);
+  if (auto why = std::get_if<std::string>(&opened))
+    return complain(*why, exit_usage);
+  auto& by = std::get<access>(opened);
   caf::actor_system sys{cfg};
-  auto found = connect_node(sys, std::get<peer_address>(where), 5s);
+  auto found = connect_node(sys, std::get<peer_address>(where), 5s, by.tls);
   if (auto why = std::get_if<std::string>(&found))
     return complain(*why, exit_unavailable);
   auto code = exit_unavailable;
   caf::scoped_actor self{sys};
-  self->request(std::get<node_actor>(found), 10s, std::move(wanted))
+  self
+    ->request(std::get<node_actor>(found), 10s,
+              with_pass(std::move(wanted), by))
     .receive(
       [&](const reply& x) {
         if (x.code != reply_code::ok) {
@@ -78,6 +86,7 @@ void add_request(CLI::App& program, action& run, const std::string& name,
   command->add_option("--of", given->node, "The node")
     ->type_name("HOST:PORT")
     ->required();
+  add_access_options(*command, given->access, operates::yes);
   command->callback([given, done, &run] {
     run = [given, done] { return ask_node<Request>(*given, done); };
   });

@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 #include <caf/actor_system.hpp>
 
+#include "app/access_options.hpp"
 #include "app/commands.hpp"
 #include "app/input_file.hpp"
 #include "app/replaying.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int run_replay(const replay_options& given) {
+int run_replay(replay_options& given) {
   auto wanted = check(given);
   if (auto why = std::get_if<std::string>(&wanted))
     return complain(*why, exit_usage);
@@ -32,9 +33,13 @@ int run_replay(const replay_options& given) {
   if (given.dry_run)
     return replaying{nullptr, given, std::move(filter)}.run();
   config cfg;
+  auto opened = open_access(cfg, given.access);
+  if (auto why = std::get_if<std::string>(&opened))
+    return complain(*why, exit_usage);
+  given.tls = std::get<access>(opened).tls;
   caf::actor_system sys{cfg};
   auto where = std::get<peer_address>(parse_peer(given.node));
-  auto found = connect_node(sys, where, 5s);
+  auto found = connect_node(sys, where, 5s, given.tls);
   if (auto why = std::get_if<std::string>(&found))
     return complain(*why, exit_unavailable);
   return replaying{&sys, given, std::move(filter)}.run();
@@ -66,6 +71,7 @@ void add_replay_command(CLI::App& program, action& run) {
     "replay", "Sends rows from dead-letter files again, with their insert ids");
   auto given = std::make_shared<replay_options>();
   command->add_option("--to", given->node, "The node")->type_name("HOST:PORT");
+  add_access_options(*command, given->access, operates::no);
   add_filter_options(*command, *given);
   command->add_flag("--dry-run", given->dry_run,
                     "Only say what would be sent; needs no node");

@@ -12,6 +12,7 @@
 #include <CLI/Formatter.hpp>
 #include <caf/actor_system.hpp>
 
+#include "app/access_options.hpp"
 #include "app/commands.hpp"
 #include "app/input_file.hpp"
 #include "app/lock_file.hpp"
@@ -62,12 +63,16 @@ int run_send(send_options& given) {
       return complain(*why, exit_usage);
   }
   config cfg;
+  auto opened = open_access(cfg, given.access);
+  if (auto why = std::get_if<std::string>(&opened))
+    return complain(*why, exit_usage);
+  given.tls = std::get<access>(opened).tls;
   caf::actor_system sys{cfg};
   // A mistyped address shall not be tried for long; a file that is followed
   // may be there before the node.
   if (!given.follow) {
     auto where = std::get<peer_address>(parse_peer(given.node));
-    auto found = connect_node(sys, where, 5s);
+    auto found = connect_node(sys, where, 5s, given.tls);
     if (auto why = std::get_if<std::string>(&found))
       return complain(*why, exit_unavailable);
   }
@@ -132,6 +137,7 @@ void add_send_command(CLI::App& program, action& run) {
   command->add_option("--to", given->node, "The node")
     ->type_name("HOST:PORT")
     ->required();
+  add_access_options(*command, given->access, operates::no);
   add_row_options(*command, *given);
   add_run_options(*command, *given);
   command

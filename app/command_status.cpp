@@ -14,6 +14,7 @@
 #include <caf/scoped_actor.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/access_options.hpp"
 #include "app/commands.hpp"
 #include "app/receive.hpp"
 #include "app/report.hpp"
@@ -34,6 +35,7 @@ using clock = std::chrono::steady_clock;
 /// What the command line says.
 struct arguments {
   std::string node;
+  access_files access;
   bool json = false;
   std::string watch;
   color_choice color = color_choice::automatic;
@@ -47,13 +49,19 @@ int written() {
   return complain("standard output takes no more", exit_unavailable);
 }
 
+std::string refusal(const status& x) {
+  return "the node refused: " + x.text;
+}
+
 /// Prints what the node says about itself, once.
-int print(const std::string& json, const arguments& given) {
+int print(const status& x, const arguments& given) {
+  if (x.code != reply_code::ok)
+    return complain(refusal(x), exit_unavailable);
   if (given.json) {
-    std::cout << json << std::endl;
+    std::cout << x.json << std::endl;
     return written();
   }
-  auto read = read_status(json);
+  auto read = read_status(x.json);
   if (auto why = std::get_if<std::string>(&read))
     return complain(*why, exit_software);
   status_view page;
@@ -64,12 +72,12 @@ int print(const std::string& json, const arguments& given) {
   return written();
 }
 
-int ask_once(caf::actor_system& sys, const node_actor& node,
+int ask_once(caf::actor_system& sys, const node_actor& node, const access& by,
              const arguments& given) {
   auto code = exit_unavailable;
   caf::scoped_actor self{sys};
-  self->request(node, 10s, get_status{})
-    .receive([&](const status& x) { code = print(x.json, given); },
+  self->request(node, 10s, with_pass(get_status{}, by))
+    .receive([&](const status& x) { code = print(x, given); },
              [&](const caf::error&) {
                complain("the node did not answer within 10s", code);
              });
@@ -80,9 +88,9 @@ int ask_once(caf::actor_system& sys, const node_actor& node,
 /// the node is lost.
 class watching {
 public:
-  watching(caf::actor_system& sys, peer_address where, const arguments& given,
-           std::chrono::milliseconds interval)
-    : sys_(sys), self_(sys), where_(std::move(where)), given_(given),
+  watching(caf::actor_system& sys, peer_address where, const access& by,
+           const arguments& given, std::chrono::milliseconds interval)
+    : sys_(sys), self_(sys), where_(std::move(where)), by_(by), given_(given),
       interval_(interval) {
     view_.with_rates = true;
   }
@@ -119,13 +127,13 @@ private:
     // Nothing else is heard while it connects: it shall not take long.
     constexpr auto limit = 2s;
     if (!node_) {
-      auto found = connect_node(sys_, where_, limit);
+      auto found = connect_node(sys_, where_, limit, by_.tls);
       if (auto why = std::get_if<std::string>(&found))
         return lose(*why);
       adopt(std::get<node_actor>(found));
     }
     // Not a request: until it is answered, signals want to be seen.
-    self_->send(*node_, get_status{});
+    self_->send(*node_, with_pass(get_status{}, by_));
     listen(clock::now() + std::max<std::chrono::milliseconds>(interval_, 5s));
   }
 
@@ -135,7 +143,10 @@ private:
       self_->receive(
         [&](const status& x) {
           waits = false;
-          take(x.json);
+          if (x.code == reply_code::ok)
+            take(x.json);
+          else
+            lose(refusal(x));
         },
         [&](const caf::down_msg& x) {
           if (!node_ || x.source != node_->address())
@@ -231,6 +242,7 @@ private:
   caf::actor_system& sys_;
   caf::scoped_actor self_;
   peer_address where_;
+  const access& by_;
   const arguments& given_;
   std::chrono::milliseconds interval_;
   std::optional<node_actor> node_;
@@ -272,15 +284,19 @@ int run_status(const arguments& given) {
                       + given.watch,
                     exit_usage);
   config cfg;
+  auto opened = open_access(cfg, given.access);
+  if (auto why = std::get_if<std::string>(&opened))
+    return complain(*why, exit_usage);
+  auto& by = std::get<access>(opened);
   caf::actor_system sys{cfg};
   auto& address = std::get<peer_address>(where);
-  auto found = connect_node(sys, address, 5s);
+  auto found = connect_node(sys, address, 5s, by.tls);
   if (auto why = std::get_if<std::string>(&found))
     return complain(*why, exit_unavailable);
   auto& node = std::get<node_actor>(found);
   if (interval)
-    return watching{sys, address, given, *interval}.run(node);
-  return ask_once(sys, node, given);
+    return watching{sys, address, by, given, *interval}.run(node);
+  return ask_once(sys, node, by, given);
 }
 
 } // namespace
@@ -294,6 +310,7 @@ void add_status_command(CLI::App& program, action& run,
   command->add_option("--of", given->node, "The node")
     ->type_name("HOST:PORT")
     ->required();
+  add_access_options(*command, given->access, operates::yes);
   command->add_flag("--json", given->json, "Print the node's own JSON");
   command
     ->add_option("--watch", given->watch,

@@ -30,6 +30,8 @@ void add_status_command(CLI::App& program, action& run,
                         const color_choice& color);
 /// Adds `flush`, `pause` and `resume`: what operators ask of a node.
 void add_operate_commands(CLI::App& program, action& run);
+/// Adds `make-certs`.
+void add_certificate_command(CLI::App& program, action& run);
 void add_demo_command(CLI::App& program, action& run);
 /// Adds `manual`, `completion` and `settings`: what documents are made from.
 void add_document_commands(CLI::App& program, action& run,

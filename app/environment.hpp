@@ -24,6 +24,12 @@ inline constexpr environment_variable environment_variables[] = {
    "node: proxy on the way to https:// hosts, where bigquery.proxy is empty"},
   {"no_proxy, NO_PROXY",
    "node: hosts that this proxy is not for, as a.example,.b.example,10.0.0.1"},
+  {"BQSTREAMER_TLS_CERTIFICATE",
+   "whatever talks to a node: --tls-certificate where that is not given"},
+  {"BQSTREAMER_TLS_KEY", "the same for --tls-key"},
+  {"BQSTREAMER_TLS_CA_FILE", "the same for --tls-ca-file"},
+  {"BQSTREAMER_TLS_PASSPHRASE_FILE", "the same for --tls-passphrase-file"},
+  {"BQSTREAMER_ADMIN_PASS_FILE", "the same for --admin-pass-file"},
   {"NO_COLOR", "if not empty: no colours, unless --color=always"},
 };
 

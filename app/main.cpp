@@ -84,6 +84,7 @@ int main(int argc, char** argv) {
   add_errors_command(program, run, color);
   add_status_command(program, run, color);
   add_operate_commands(program, run);
+  add_certificate_command(program, run);
   add_demo_command(program, run);
   add_document_commands(program, run, color);
   // Last, or commands that have none would take it over.

@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "actors/dead_letter.hpp"
+#include "bqstreamer/access.hpp"
 
 namespace bqs::app {
 
 /// What the command line of `replay` says.
 struct replay_options {
   std::string node;
+  access_files access;
+  /// Whether that makes for TLS.
+  bool tls = false;
   std::vector<std::string> reasons;
   std::string table;
   std::string since;

@@ -54,6 +54,7 @@ replaying::replaying(caf::actor_system* sys, const replay_options& given,
   auto make = [sys, &given](producer_options options) {
     connector_options to;
     to.nodes = {std::get<peer_address>(parse_peer(given.node))};
+    to.tls = given.tls;
     options.give_up = *patience_of(given);
     return spawn_producer(*sys, to, std::move(options));
   };

@@ -31,18 +31,26 @@ int write_all(int fd, std::string_view text) {
   return 0;
 }
 
-} // namespace
-
-void write_secret_file(const std::string& path, const std::string& text) {
+void write_file(const std::string& path, const std::string& text, mode_t mode) {
   auto what = "cannot write " + path;
   http::unique_fd fd{::open(
-    path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)};
   if (fd.get() < 0)
     fail(what, errno);
   if (auto code = write_all(fd.get(), text); code != 0) {
     ::unlink(path.c_str());
     fail(what, code);
   }
+}
+
+} // namespace
+
+void write_secret_file(const std::string& path, const std::string& text) {
+  write_file(path, text, 0600);
+}
+
+void write_new_file(const std::string& path, const std::string& text) {
+  write_file(path, text, 0644);
 }
 
 std::string read_secret_file(const std::string& path) {

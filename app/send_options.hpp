@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "app/row_format.hpp"
+#include "bqstreamer/access.hpp"
 
 namespace bqs::app {
 
 /// What the command line of `send` says.
 struct send_options {
   std::string node;
+  access_files access;
+  /// Whether that makes for TLS.
+  bool tls = false;
   std::string table;
   std::string table_field;
   std::string insert_id_field;

@@ -53,6 +53,7 @@ sending::sending(caf::actor_system& sys, const send_options& given,
       [&sys, &given](producer_options options) {
         connector_options to;
         to.nodes = {std::get<peer_address>(parse_peer(given.node))};
+        to.tls = given.tls;
         options.give_up = *patience_of(given);
         return spawn_producer(sys, to, std::move(options));
       },

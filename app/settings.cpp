@@ -302,6 +302,23 @@ std::vector<setting> make_list() {
          "Address on which the node listens for senders and operators"),
     integer("node", "port", BQS_MEMBER(all.node_port), 0, 65535,
             "Port on which it listens; 0 picks a free one"),
+    text("node", "tls-certificate", BQS_MEMBER(all.node_access.certificate),
+         is_path, "FILE", "the path of a PEM file, or empty",
+         "Certificate that is shown to peers; with it, its key and "
+         "tls-ca-file, TLS is demanded of all"),
+    text("node", "tls-key", BQS_MEMBER(all.node_access.key), is_path, "FILE",
+         "the path of a PEM file, or empty", "Its key"),
+    text("node", "tls-ca-file", BQS_MEMBER(all.node_access.ca_file), is_path,
+         "FILE", "the path of a PEM file, or empty",
+         "Authority that peers' certificates must be of; all three or none, "
+         "and without them the node listens on loopback only"),
+    text("node", "tls-passphrase-file",
+         BQS_MEMBER(all.node_access.passphrase_file), is_path, "FILE",
+         "the path of a file, or empty", "File whose first line opens the key"),
+    text("node", "admin-pass-file", BQS_MEMBER(all.node_access.admin_pass_file),
+         is_path, "FILE", "the path of a file, or empty",
+         "File whose first line all must know who flush, pause, resume, drain, "
+         "or ask for the status or failures; empty: whoever may connect"),
 
     text("bigquery", "endpoint", BQS_MEMBER(all.node.bigquery.endpoint),
          is_endpoint, "URL",

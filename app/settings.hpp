@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/ini.hpp"
+#include "bqstreamer/access.hpp"
 #include "bqstreamer/options.hpp"
 
 namespace bqs::app {
@@ -15,6 +16,7 @@ namespace bqs::app {
 struct settings {
   std::string node_address = "127.0.0.1";
   std::uint16_t node_port = 4747;
+  access_files node_access;
   node_options node;
   std::string log_level = "warning";
   std::string log_format = "text";

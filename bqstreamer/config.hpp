@@ -34,9 +34,10 @@ struct tls_files {
   std::string ca_file;
 };
 
-/// Turns on TLS: connections with `connector_options::tls` use these files.
-/// Returns one line that names the file that cannot be read or does not fit,
-/// or an empty text; CAF itself would end the process at the first connection.
+/// Turns on TLS: connections with `connector_options::tls` use these files, as
+/// they are now. Returns one line that names the file that cannot be read, does
+/// not fit to the others or is out of date, or an empty text; CAF itself would
+/// end the process at the first connection.
 std::string use_tls(caf::actor_system_config& cfg, const tls_files& files);
 
 } // namespace bqs

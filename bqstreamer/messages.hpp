@@ -1,6 +1,6 @@
 #pragma once
 
-// The messages of protocol `bqstreamer/1`, as docs/protocol.md describes them.
+// The messages of protocol `bqstreamer/2`, as docs/protocol.md describes them.
 // Any change of a field is another protocol: see docs/decisions.
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 namespace bqs {
 
 /// Peers that speak another one are refused when they connect.
-inline constexpr const char* protocol = "bqstreamer/1";
+inline constexpr const char* protocol = "bqstreamer/2";
 
 // -- rows in ------------------------------------------------------------------
 
@@ -211,12 +211,18 @@ struct receipts_ack {
 
 // -- operation ----------------------------------------------------------------
 
+/// The extra of `flush`, `pause`, `resume`, `drain`, `get_status` and `join`
+/// that holds the pass of operators. A node without one does not look at it.
+inline constexpr const char* admin_pass_extra = "admin-pass";
+
 enum class reply_code : std::uint8_t {
   ok = 1,
   /// This node does not know how.
   not_supported = 2,
   /// `text` says what is wrong.
   malformed = 3,
+  /// Not without the node's admin pass.
+  denied = 4,
 };
 
 /// The answer to a request of the kind "do this".
@@ -240,36 +246,39 @@ struct reply {
 struct flush {
   /// All tables if absent.
   caf::optional<table_ref> table;
+  extras_map extras = {};
 
   friend bool operator==(const flush&, const flush&) = default;
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, flush& x) {
-    return f(caf::meta::type_name("bqs::flush"), x.table);
+    return f(caf::meta::type_name("bqs::flush"), x.table, x.extras);
   }
 };
 
 /// Hold the rows of a table (of all tables if absent) until `resume`.
 struct pause {
   caf::optional<table_ref> table;
+  extras_map extras = {};
 
   friend bool operator==(const pause&, const pause&) = default;
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, pause& x) {
-    return f(caf::meta::type_name("bqs::pause"), x.table);
+    return f(caf::meta::type_name("bqs::pause"), x.table, x.extras);
   }
 };
 
 /// End a `pause`, or the quarantine of a table.
 struct resume {
   caf::optional<table_ref> table;
+  extras_map extras = {};
 
   friend bool operator==(const resume&, const resume&) = default;
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, resume& x) {
-    return f(caf::meta::type_name("bqs::resume"), x.table);
+    return f(caf::meta::type_name("bqs::resume"), x.table, x.extras);
   }
 };
 
@@ -277,34 +286,41 @@ struct resume {
 struct drain {
   /// The node's `drain.timeout` if absent.
   caf::optional<caf::timespan> timeout;
+  extras_map extras = {};
 
   friend bool operator==(const drain&, const drain&) = default;
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, drain& x) {
-    return f(caf::meta::type_name("bqs::drain"), x.timeout);
+    return f(caf::meta::type_name("bqs::drain"), x.timeout, x.extras);
   }
 };
 
 /// How does the node stand?
 struct get_status {
+  extras_map extras = {};
+
   friend bool operator==(const get_status&, const get_status&) = default;
 
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, get_status&) {
-    return f(caf::meta::type_name("bqs::get_status"));
+  friend typename Inspector::result_type inspect(Inspector& f, get_status& x) {
+    return f(caf::meta::type_name("bqs::get_status"), x.extras);
   }
 };
 
 /// The answer: one JSON object, described in docs/protocol.md.
 struct status {
+  /// Empty unless `code` is `ok`.
   std::string json;
+  reply_code code = reply_code::ok;
+  /// One line for people.
+  std::string text = {};
 
   friend bool operator==(const status&, const status&) = default;
 
   template <class Inspector>
   friend typename Inspector::result_type inspect(Inspector& f, status& x) {
-    return f(caf::meta::type_name("bqs::status"), x.json);
+    return f(caf::meta::type_name("bqs::status"), x.json, x.code, x.text);
   }
 };
 
@@ -337,11 +353,13 @@ struct join {
 
 /// Tell me no more.
 struct leave {
+  extras_map extras = {};
+
   friend bool operator==(const leave&, const leave&) = default;
 
   template <class Inspector>
-  friend typename Inspector::result_type inspect(Inspector& f, leave&) {
-    return f(caf::meta::type_name("bqs::leave"));
+  friend typename Inspector::result_type inspect(Inspector& f, leave& x) {
+    return f(caf::meta::type_name("bqs::leave"), x.extras);
   }
 };
 

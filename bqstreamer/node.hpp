@@ -41,7 +41,8 @@ public:
   node_actor gate() const;
 
   /// Listens on `address`; port 0 picks one. Returns the port, or one line
-  /// that names address and port.
+  /// that names address and port. Without TLS only loopback is allowed: peers
+  /// prove who they are by their certificates.
   /// @param tls mutual TLS, with the files that the system's configuration was
   ///            given by `use_tls`; otherwise plain TCP
   std::variant<std::uint16_t, std::string>

@@ -196,6 +196,10 @@ struct node_options {
   std::size_t failures_window = 16u << 20;
   dead_letter_options dead_letters;
   restart_options restarts;
+  /// Whoever flushes, pauses, resumes, drains, joins or asks for the status
+  /// must send it along (`admin_pass_extra`); empty: anybody may. Senders need
+  /// none.
+  std::string admin_pass;
 
   /// Options of the table `DATASET.TABLE`.
   const table_options& of(const std::string& dataset,

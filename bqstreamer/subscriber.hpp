@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include <caf/actor_control_block.hpp>
 #include <caf/atom.hpp>
@@ -28,6 +29,8 @@ struct subscriber_options {
   /// Most bytes of failures that the owner has not acknowledged; 0: the node's
   /// default.
   std::uint64_t window = 0;
+  /// Of a node that wants one.
+  std::string admin_pass;
 };
 
 /// Listens to the failures of a node for its owner, who gets

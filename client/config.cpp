@@ -1,19 +1,23 @@
 #include "bqstreamer/config.hpp"
 
 #include <chrono>
-#include <memory>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <caf/atom.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/timespan.hpp>
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include "bqstreamer/messages.hpp"
+#include "client/guarded_middleman.hpp"
+#include "client/tls_check.hpp"
 
 namespace bqs {
 
@@ -21,40 +25,32 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct free_context {
-  void operator()(SSL_CTX* x) const {
-    SSL_CTX_free(x);
+/// Copies a file into memory and returns a path to the copy, which lives as
+/// long as the process; or an empty text.
+std::string keep_copy(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto fd = memfd_create("bqstreamer-tls", MFD_CLOEXEC);
+  std::string_view left{text};
+  while (fd >= 0 && !left.empty()) {
+    auto n = write(fd, left.data(), left.size());
+    if (n <= 0) {
+      close(fd);
+      return {};
+    }
+    left.remove_prefix(static_cast<std::size_t>(n));
   }
-};
-
-int give_passphrase(char* buffer, int size, int, void* passphrase) {
-  auto& text = *static_cast<const std::string*>(passphrase);
-  if (size < 0 || text.size() > static_cast<std::size_t>(size))
-    return 0;
-  text.copy(buffer, text.size());
-  return static_cast<int>(text.size());
+  return fd < 0 ? std::string{} : "/proc/self/fd/" + std::to_string(fd);
 }
 
-/// Loads the files as CAF will.
-std::string check(const tls_files& files) {
-  std::unique_ptr<SSL_CTX, free_context> context{SSL_CTX_new(TLS_method())};
-  if (!context)
-    return "TLS is not available";
-  auto x = context.get();
-  auto passphrase = files.passphrase;
-  SSL_CTX_set_default_passwd_cb(x, give_passphrase);
-  SSL_CTX_set_default_passwd_cb_userdata(x, &passphrase);
-  std::string result;
-  if (SSL_CTX_use_certificate_chain_file(x, files.certificate.c_str()) != 1)
-    result = files.certificate + ": not a certificate that can be read";
-  else if (SSL_CTX_use_PrivateKey_file(x, files.key.c_str(), SSL_FILETYPE_PEM)
-           != 1)
-    result = files.key + ": not a key that can be read, or not that of "
-             + files.certificate;
-  else if (SSL_CTX_load_verify_locations(x, files.ca_file.c_str(), nullptr)
-           != 1)
-    result = files.ca_file + ": not an authority's certificate";
-  ERR_clear_error();
+/// CAF reads the files at every connection, and ends the process if one of
+/// them is not what it was: half of a renewal would be enough. It gets copies.
+std::optional<tls_files> keep_copies(const tls_files& files) {
+  tls_files result{keep_copy(files.certificate), keep_copy(files.key),
+                   files.passphrase, keep_copy(files.ca_file)};
+  if (result.certificate.empty() || result.key.empty()
+      || result.ca_file.empty())
+    return std::nullopt;
   return result;
 }
 
@@ -65,7 +61,7 @@ config::config() {
   // Idle workers sleep until there is work; those that steal it look for some
   // a hundred times in a second.
   set("scheduler.policy", caf::atom("sharing"));
-  load<caf::io::middleman>();
+  load<guarded_middleman>();
 }
 
 void add_node_messages(caf::actor_system_config& cfg) {
@@ -77,13 +73,16 @@ void add_node_messages(caf::actor_system_config& cfg) {
 }
 
 std::string use_tls(caf::actor_system_config& cfg, const tls_files& files) {
-  if (auto wrong = check(files); !wrong.empty())
-    return wrong;
+  if (auto wrong = check_tls(files, std::nullopt))
+    return wrong->text;
+  auto copies = keep_copies(files);
+  if (!copies || check_tls(*copies, std::nullopt))
+    return files.certificate + ": cannot be kept in memory, nor its key";
   cfg.load<caf::openssl::manager>();
-  cfg.openssl_certificate = files.certificate;
-  cfg.openssl_key = files.key;
-  cfg.openssl_passphrase = files.passphrase;
-  cfg.openssl_cafile = files.ca_file;
+  cfg.openssl_certificate = copies->certificate;
+  cfg.openssl_key = copies->key;
+  cfg.openssl_passphrase = copies->passphrase;
+  cfg.openssl_cafile = copies->ca_file;
   return {};
 }
 

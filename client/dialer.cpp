@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -15,12 +16,14 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/sec.hpp>
 
 #include "client/stray_errors.hpp"
+#include "client/tls_probe.hpp"
 
 namespace bqs {
 
@@ -45,8 +48,10 @@ std::string refusal(const peer_address& where, const std::string& why) {
   return "no connection to " + to_string(where) + ": " + why;
 }
 
-/// Connects and hangs up. Returns 0, or what `errno` says.
-int knock_at(const addrinfo& where, steady::time_point deadline) {
+/// Connects, looks whether TLS comes about with the files if there are any, and
+/// hangs up. Returns 0, or what `errno` says; leaves what is wrong with TLS.
+int knock_at(const addrinfo& where, steady::time_point deadline,
+             const std::optional<tls_files>& files, std::string& wrong) {
   auto fd = socket(where.ai_family, where.ai_socktype | SOCK_CLOEXEC,
                    where.ai_protocol);
   if (fd < 0)
@@ -62,13 +67,16 @@ int knock_at(const addrinfo& where, steady::time_point deadline) {
     else
       code = ETIMEDOUT;
   }
+  if (code == 0 && files)
+    wrong = probe_tls(fd, *files, deadline);
   close(fd);
   return code;
 }
 
 /// Finds out whether somebody listens at all, before the middleman is sent
 /// there. Returns what is wrong.
-std::string knock(const peer_address& where, steady::time_point deadline) {
+std::string knock(const peer_address& where, steady::time_point deadline,
+                  const std::optional<tls_files>& files) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   wanted.ai_flags = AI_ADDRCONFIG;
@@ -85,9 +93,10 @@ std::string knock(const peer_address& where, steady::time_point deadline) {
   for (auto i = found; i != nullptr; i = i->ai_next, --left) {
     // One that does not answer leaves the others their share of the time.
     auto now = steady::now();
-    code = knock_at(*i, now + (deadline - now) / left);
+    std::string wrong;
+    code = knock_at(*i, now + (deadline - now) / left, files, wrong);
     if (code == 0)
-      return {};
+      return wrong;
   }
   return std::generic_category().message(code);
 }
@@ -103,10 +112,18 @@ std::string explain(const caf::error& err, const dial& x) {
   if (err == sec::cannot_connect_to_node && !x.tls)
     return "it takes no connection";
   if (x.tls)
-    return "no TLS connection to a bqstreamer node (check the certificates, "
-           "their authority, and the clock, on both sides)";
+    return "it is no bqstreamer node, or one of another version";
   return "it is no bqstreamer node, or one of another version, or one that "
          "wants TLS";
+}
+
+/// The files that CAF will use for the connection, if it uses any.
+std::optional<tls_files> files_of(const dial& x, const caf::actor_system& sys) {
+  if (!x.tls)
+    return std::nullopt;
+  auto& cfg = sys.config();
+  return tls_files{cfg.openssl_certificate, cfg.openssl_key,
+                   cfg.openssl_passphrase, cfg.openssl_cafile};
 }
 
 /// What the middleman answers to a `connect`.
@@ -129,7 +146,7 @@ dialer_actor::behavior_type dialer(dialer_actor::pointer self) {
       if (x.tls && !sys.has_openssl_manager())
         return dialed{{}, refusal(x.where, "TLS is not set up")};
       auto deadline = steady::now() + x.timeout;
-      if (auto why = knock(x.where, deadline); !why.empty())
+      if (auto why = knock(x.where, deadline, files_of(x, sys)); !why.empty())
         return dialed{{}, refusal(x.where, why)};
       auto promise = self->make_response_promise<dialed>();
       auto middleman = x.tls ? sys.openssl_manager().actor_handle()

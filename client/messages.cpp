@@ -50,6 +50,8 @@ std::string to_string(reply_code x) {
       return "not_supported";
     case reply_code::malformed:
       return "malformed";
+    case reply_code::denied:
+      return "denied";
   }
   return "not_supported";
 }

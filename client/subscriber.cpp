@@ -51,6 +51,8 @@ void subscriber_state::join_when_ready() {
     wanted.last = options.last;
   wanted.window = options.window;
   wanted.extras[join_after] = position;
+  if (!options.admin_pass.empty())
+    wanted.extras[admin_pass_extra] = options.admin_pass;
   joined = true; // what comes from now on may be told
   auto mine = ++generation;
   self->request(at.node, join_timeout, wanted)

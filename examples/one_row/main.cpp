@@ -1,14 +1,18 @@
-// Sends one row with plain CAF: of bqstreamer only the messages are used.
+// Sends one row with plain CAF: of bqstreamer only the messages are used, and
+// what reads the files for TLS (BQSTREAMER_TLS_CERTIFICATE and its kin).
 //
 //   one_row HOST PORT DATASET TABLE JSON
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include <bqstreamer/access.hpp>
 #include <bqstreamer/messages.hpp>
 #include <caf/all.hpp>
 #include <caf/io/all.hpp>
+#include <caf/openssl/all.hpp>
 
 // As much of a node's interface as is needed here.
 using row_taker
@@ -26,9 +30,14 @@ int main(int argc, char** argv) {
   if (argc != 6)
     return 64;
   config cfg;
+  auto opened = bqs::access_from_environment(cfg);
+  if (auto wrong = std::get_if<std::string>(&opened))
+    return std::cerr << *wrong << '\n', 64;
   caf::actor_system sys{cfg};
   auto port = static_cast<std::uint16_t>(std::atoi(argv[2]));
-  auto node = sys.middleman().remote_actor<row_taker>(argv[1], port);
+  auto node = std::get<bqs::access>(opened).tls
+                ? caf::openssl::remote_actor<row_taker>(sys, argv[1], port)
+                : sys.middleman().remote_actor<row_taker>(argv[1], port);
   if (!node) {
     std::cerr << sys.render(node.error()) << '\n';
     return 69;

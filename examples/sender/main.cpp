@@ -1,4 +1,5 @@
 // Streams rows to a node, which may come and go, and says what became of them.
+// One with TLS wants BQSTREAMER_TLS_CERTIFICATE and its kin.
 //
 //   sender HOST:PORT DATASET.TABLE ROWS
 #include <cstdlib>
@@ -6,6 +7,7 @@
 #include <string>
 #include <variant>
 
+#include <bqstreamer/access.hpp>
 #include <bqstreamer/block_builder.hpp>
 #include <bqstreamer/config.hpp>
 #include <bqstreamer/producer.hpp>
@@ -18,11 +20,12 @@ int main(int argc, char** argv) {
   auto table = bqs::parse_table(argv[2]).value();
   auto count = std::strtoull(argv[3], nullptr, 10);
 
-  bqs::config cfg;
-  caf::actor_system sys{cfg};
-  caf::scoped_actor self{sys};
   bqs::connector_options to;
   to.nodes = {std::get<bqs::peer_address>(bqs::parse_peer(argv[1]))};
+  bqs::config cfg;
+  to.tls = std::get<bqs::access>(bqs::access_from_environment(cfg)).tls;
+  caf::actor_system sys{cfg};
+  caf::scoped_actor self{sys};
   bqs::producer_options how;
   how.observer = caf::actor_cast<caf::strong_actor_ptr>(self);
   auto producer = bqs::spawn_producer(sys, to, how);

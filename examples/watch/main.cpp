@@ -1,10 +1,13 @@
 // Prints each row that fails, and why, until it is interrupted.
 //
 //   watch HOST:PORT [DATASET.TABLE]
+//
+// For a node with TLS: BQSTREAMER_TLS_CERTIFICATE and its kin.
 #include <iostream>
 #include <string>
 #include <variant>
 
+#include <bqstreamer/access.hpp>
 #include <bqstreamer/config.hpp>
 #include <bqstreamer/subscriber.hpp>
 #include <caf/actor_cast.hpp>
@@ -15,12 +18,17 @@ int main(int argc, char** argv) {
   if (argc != 2 && argc != 3)
     return 64;
   bqs::config cfg;
+  auto opened = bqs::access_from_environment(cfg);
+  if (auto wrong = std::get_if<std::string>(&opened))
+    return std::cerr << *wrong << '\n', 64;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};
   bqs::connector_options to;
   to.nodes = {std::get<bqs::peer_address>(bqs::parse_peer(argv[1]))};
+  to.tls = std::get<bqs::access>(opened).tls;
   bqs::subscriber_options what;
   what.last = 10; // past ones first
+  what.admin_pass = std::get<bqs::access>(opened).admin_pass;
   if (argc == 3)
     what.table = bqs::parse_table(argv[2]).value();
   auto source = bqs::spawn_subscriber(

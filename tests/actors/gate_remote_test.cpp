@@ -198,6 +198,20 @@ CAF_TEST(nobody elsewhere ends the gate) {
   CAF_CHECK(alive());
 }
 
+CAF_TEST(nobody ends the gate in the name of an actor that peers know) {
+  auto known
+    = earth.sys.spawn([] { return caf::behavior{[](caf::unit_t) {}}; });
+  earth.sys.registry().put(known->id(),
+                           caf::actor_cast<caf::strong_actor_ptr>(known));
+  caf::send_as(known, caf::actor_cast<caf::actor>(door),
+               caf::exit_msg{known.address(), caf::exit_reason::kill});
+  run();
+  CAF_CHECK(alive());
+  earth.sys.registry().erase(known->id());
+  earth.self->send_exit(known, caf::exit_reason::kill);
+  run();
+}
+
 CAF_TEST(nobody elsewhere ends a client of the gate) {
   auto who = me_on_earth();
   auto thief = mars.sys.spawn([] { return caf::behavior{[](caf::unit_t) {}}; });

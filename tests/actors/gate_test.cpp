@@ -28,6 +28,7 @@ struct fixture : deterministic {
     x.max_block_bytes = max_block;
     x.receipts_window = window;
     x.project = has_project ? "home" : "";
+    x.admin_pass = admin_pass;
     x.supervisor = caf::actor_cast<supervisor_actor>(supervisor);
     door = adopt(sys.spawn<bqs::gate>(std::move(x)));
     new_collector();
@@ -67,6 +68,7 @@ struct fixture : deterministic {
   }
 
   bool has_project = true;
+  std::string admin_pass;
   std::shared_ptr<budget> room;
   std::shared_ptr<counters> count = std::make_shared<counters>();
   std::shared_ptr<neighbours> near = std::make_shared<neighbours>();
@@ -611,6 +613,61 @@ CAF_TEST(operators are passed on) {
   CAF_REQUIRE_EQUAL(near->resumes.size(), 1u);
   CAF_CHECK(near->resumes[0] == bqs::resume{table});
   CAF_CHECK_EQUAL(call<status>(door, get_status{}).json, "{}");
+}
+
+// -- admin pass ---------------------------------------------------------------
+
+CAF_TEST(operators need the pass and senders do not ) {
+  admin_pass = "a long enough pass";
+  open();
+  for (extras_map shown : {extras_map{}, extras_map{{"admin-pass", ""}},
+                           extras_map{{"admin-pass", "a long enough pas"}},
+                           extras_map{{"admin-pass", "a long enough pass "}}}) {
+    auto said = call<status>(door, get_status{shown});
+    CAF_CHECK(said.code == reply_code::denied);
+    CAF_CHECK_EQUAL(said.json, "");
+    CAF_CHECK_NOT_EQUAL(said.text, "");
+    CAF_CHECK(call<reply>(door, flush{{}, shown}).code == reply_code::denied);
+    CAF_CHECK(call<reply>(door, bqs::pause{{}, shown}).code
+              == reply_code::denied);
+    CAF_CHECK(call<reply>(door, bqs::resume{{}, shown}).code
+              == reply_code::denied);
+    CAF_CHECK(call<reply>(door, drain{{}, shown}).code == reply_code::denied);
+    join wishes;
+    wishes.extras = shown;
+    send(wishes);
+    CAF_CHECK(mine->replies.back().code == reply_code::denied);
+  }
+  CAF_CHECK_EQUAL(count->denied.load(), 24u);
+  CAF_CHECK(near->flushes.empty());
+  CAF_CHECK(near->pauses.empty());
+  CAF_CHECK(near->resumes.empty());
+  CAF_CHECK(near->drains.empty());
+  CAF_CHECK(near->subscriptions.empty());
+  send(make_block(0, 1)); // nor is it draining
+  CAF_CHECK(last_admission().code == admission_code::accepted);
+  CAF_CHECK(call<standing>(door, ask{}).code == standing_code::unknown);
+}
+
+CAF_TEST(whoever has the pass operates and it goes no further) {
+  admin_pass = "a long enough pass";
+  extras_map shown{{"admin-pass", admin_pass}, {"key", "value"}};
+  extras_map left{{"key", "value"}};
+  open();
+  CAF_CHECK_EQUAL(call<status>(door, get_status{shown}).json, "{}");
+  CAF_CHECK_EQUAL(call<reply>(door, flush{{}, shown}).rows, 7u);
+  CAF_CHECK_EQUAL(call<reply>(door, bqs::pause{{}, shown}).rows, 9u);
+  CAF_CHECK_EQUAL(call<reply>(door, bqs::resume{{}, shown}).rows, 8u);
+  CAF_CHECK(near->flushes[0].extras == left);
+  CAF_CHECK(near->pauses[0].extras == left);
+  join wishes;
+  wishes.extras = shown;
+  send(wishes);
+  CAF_REQUIRE_EQUAL(near->subscriptions.size(), 1u);
+  CAF_CHECK(near->subscriptions[0].what.extras == left);
+  CAF_CHECK(call<reply>(door, drain{{}, shown}).code == reply_code::ok);
+  CAF_CHECK_EQUAL(near->drains.size(), 1u);
+  CAF_CHECK_EQUAL(count->denied.load(), 0u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -76,11 +76,14 @@ CAF_TEST(every message survives the wire) {
   same(standing{standing_code::held, {}});
   same(receipts_ack{3});
   same(reply{reply_code::malformed, 2, "text"});
-  same(flush{table});
-  same(bqs::pause{table});
-  same(bqs::resume{table});
-  same(drain{caf::timespan{5s}});
+  same(flush{table, extras});
+  same(bqs::pause{table, extras});
+  same(bqs::resume{table, extras});
+  same(drain{caf::timespan{5s}, extras});
+  same(get_status{extras});
+  same(leave{extras});
   same(status{"{\"a\":1}"});
+  same(status{"", reply_code::denied, "text"});
   same(join{false, true, table, 5, 6, extras});
   same(failed_row{"id", "{}"});
   same(make_full_failures().items[0]);

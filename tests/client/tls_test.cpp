@@ -1,4 +1,7 @@
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <variant>
@@ -60,6 +63,11 @@ struct listener : peer {
   std::unique_ptr<bqs::node> node;
 };
 
+std::string text_of(const std::string& path) {
+  std::ifstream in{path};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
 std::string refusal(std::variant<node_actor, std::string> x) {
   auto why = std::get_if<std::string>(&x);
   return why ? *why : "connected";
@@ -80,15 +88,19 @@ TEST_F(tls, peers_of_one_authority_talk) {
 
 TEST_F(tls, strangers_are_refused_with_a_hint) {
   listener far{files(ours, "node", ours)};
-  auto hint = "no connection to " + to_string(far.where)
-              + ": no TLS connection to a bqstreamer node (check the "
-                "certificates, their authority, and the clock, on both sides)";
+  auto begin = "no connection to " + to_string(far.where) + ": ";
+  auto both
+    = folder.write("both.crt", text_of(ours.file()) + text_of(others.file()));
   // The node does not know its authority.
-  peer stranger{files(others, "stranger", ours)};
-  EXPECT_EQ(refusal(connect_node(*stranger.sys, far.where, 5s, true)), hint);
+  auto strange = files(others, "stranger", ours);
+  strange.ca_file = both;
+  peer stranger{strange};
+  EXPECT_EQ(refusal(connect_node(*stranger.sys, far.where, 5s, true)),
+            begin + "it does not know the authority of our certificate");
   // It does not know the node's.
-  peer wary{files(ours, "wary", others)};
-  EXPECT_EQ(refusal(connect_node(*wary.sys, far.where, 5s, true)), hint);
+  peer wary{files(others, "wary", others)};
+  EXPECT_EQ(refusal(connect_node(*wary.sys, far.where, 5s, true)),
+            begin + "its certificate is not of the authority that we trust");
   // It does not speak TLS at all.
   config plain;
   caf::actor_system sys{plain};
@@ -107,16 +119,53 @@ TEST_F(tls, files_that_do_not_fit_are_named) {
   EXPECT_EQ(refused(good), "");
   auto x = good;
   x.certificate = folder.path("none");
-  EXPECT_EQ(refused(x), x.certificate + ": not a certificate that can be read");
+  EXPECT_EQ(refused(x),
+            x.certificate + ": cannot be read (No such file or directory)");
+  x = good;
+  x.certificate = good.key;
+  EXPECT_EQ(refused(x), good.key + ": holds no certificate in PEM form");
+  x = good;
+  x.key = good.certificate;
+  EXPECT_EQ(refused(x),
+            good.certificate + ": holds no private key in PEM form");
   x = good;
   x.key = other.key;
-  EXPECT_EQ(refused(x), other.key
-                          + ": not a key that can be read, or not that of "
-                          + good.certificate);
+  EXPECT_EQ(refused(x), other.key + ": is not the key of " + good.certificate);
   x = good;
   x.ca_file = good.key;
-  EXPECT_EQ(refused(x), good.key + ": not an authority's certificate");
+  EXPECT_EQ(refused(x), good.key + ": holds no certificate in PEM form");
+  x = good;
+  x.ca_file = others.file();
+  EXPECT_EQ(refused(x), good.certificate
+                          + ": is not signed by the authority in "
+                          + others.file());
   EXPECT_NE(refused({}), "");
+}
+
+TEST_F(tls, files_are_needed_at_the_start_only) {
+  auto mine = files(ours, "node", ours);
+  listener far{mine};
+  std::filesystem::remove(mine.key);
+  std::ofstream{mine.certificate} << "half a renewal";
+  peer near{files(ours, "client", ours)};
+  EXPECT_EQ(refusal(connect_node(*near.sys, far.where, 5s, true)), "connected");
+}
+
+TEST_F(tls, without_it_a_node_listens_on_loopback_only) {
+  listener far{files(ours, "node", ours)};
+  node_options options;
+  options.bigquery.endpoint = "http://127.0.0.1:1";
+  options.bigquery.credentials = "none";
+  auto second = std::move(
+    std::get<std::unique_ptr<bqs::node>>(node::start(*far.sys, options)));
+  for (auto address : {"0.0.0.0", "", "::", "192.0.2.1"}) {
+    auto opened = second->publish(address, 0);
+    ASSERT_TRUE(std::holds_alternative<std::string>(opened)) << address;
+    EXPECT_NE(std::get<std::string>(opened).find("make-certs"),
+              std::string::npos);
+  }
+  EXPECT_TRUE(
+    std::holds_alternative<std::uint16_t>(second->publish("localhost", 0)));
 }
 
 } // namespace

@@ -1,9 +1,16 @@
 // Peers that mean no good: the node serves on and says nothing.
 
+#include <sys/resource.h>
 #include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <list>
+#include <sstream>
 
 #include <httplib.h>
 
+#include "tests/end_to_end/raw_peer.hpp"
 #include "tests/end_to_end/stage.hpp"
 
 using namespace bqs::test;
@@ -17,11 +24,91 @@ struct hostile_peer : stage {
       0)
       << errors;
     expect_balanced(status());
-    EXPECT_EQ(node->errors(), "");
+    expect_silence();
+  }
+
+  /// The node has said nothing but that it refuses peers.
+  void expect_silence() {
+    std::istringstream lines{node->errors()};
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_NE(line.find("a peer at 127.0.0.1 was refused: "),
+                std::string::npos)
+        << line;
     auto& out = node->output();
     EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1) << out;
   }
+
+  /// Has this process open so many connections, as far as it may.
+  static void allow_files(rlim_t wanted) {
+    rlimit x{};
+    ::getrlimit(RLIMIT_NOFILE, &x);
+    x.rlim_cur = std::min(wanted, x.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &x);
+  }
+
+  /// Certificates for a node, and for all commands.
+  std::vector<std::string> make_certs() {
+    EXPECT_EQ(run({"make-certs", files.path("pki"), "127.0.0.1"}), 0) << errors;
+    auto file
+      = [this](const std::string& name) { return files.path("pki/" + name); };
+    ::setenv("BQSTREAMER_TLS_CERTIFICATE", file("client.crt").c_str(), 1);
+    ::setenv("BQSTREAMER_TLS_KEY", file("client.key").c_str(), 1);
+    ::setenv("BQSTREAMER_TLS_CA_FILE", file("ca.crt").c_str(), 1);
+    return {"--node.tls-certificate=" + file("node.crt"),
+            "--node.tls-key=" + file("node.key"),
+            "--node.tls-ca-file=" + file("ca.crt")};
+  }
+
+  ~hostile_peer() override {
+    for (auto name : {"CERTIFICATE", "KEY", "CA_FILE"})
+      ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
+  }
+
+  /// Starts a node that may open only so many files.
+  void start_cramped_node(const std::string& most,
+                          std::vector<std::string> more) {
+    std::vector<std::string> arguments{
+      "-c",
+      "ulimit -n " + most + " && exec \"$0\" \"$@\"",
+      BQS_PROGRAM,
+      "node",
+      "--node.port=0",
+      "--bigquery.endpoint=http://127.0.0.1:" + std::to_string(box_port),
+      "--bigquery.project=test",
+      "--bigquery.credentials=none",
+      "--batch.age=50ms",
+      "--dispatch.max-in-flight=2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    node.emplace(process::run("/bin/sh", std::move(arguments)));
+    auto line = node->wait_for_line("listens on");
+    ASSERT_TRUE(line) << node->errors();
+    node_port = port_in(*line);
+  }
+
+  /// More peers connect than there are files to open, and say nothing.
+  void crowd_out() {
+    expect_serving();
+    constexpr auto more = 250;
+    std::list<raw_peer> idle;
+    for (auto i = 0; i < more; ++i)
+      idle.emplace_back(node_port);
+    // The last one that was let in can be heard of; those behind it wait.
+    EXPECT_TRUE(node->runs()) << node->errors();
+    idle.clear();
+    expect_serving();
+    EXPECT_EQ(stop_node(), 0);
+  }
 };
+
+const std::string nonsense = "this is no message of any protocol at all, but "
+                             "long enough to be taken for one";
+
+/// Whether the node ends the connection at these bytes.
+bool is_cut_off(std::uint16_t port, std::string_view bytes) {
+  raw_peer peer{port};
+  peer.send(bytes);
+  return peer.hung_up();
+}
 
 } // namespace
 
@@ -43,6 +130,140 @@ TEST_F(hostile_peer, garbage_on_the_port_is_no_harm) {
   httplib::Client stranger{"127.0.0.1", node_port};
   stranger.set_read_timeout(2);
   EXPECT_FALSE(stranger.Get("/")); // not one byte of an answer
+  EXPECT_TRUE(is_cut_off(node_port, nonsense));
+  expect_serving();
+  EXPECT_GE(status()["turned_away"]["peers"], 2);
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, messages_that_lie_end_their_connection) {
+  start_sandbox();
+  start_node();
+  const std::uint32_t giant = 0xF0000000;
+  for (auto& bytes : std::vector<std::string>{
+         message_header(1, 0), // a greeting without a name ended CAF's process
+         message_header(0, 0, 3), message_header(1, giant),
+         message_header(1, 5000), message_header(0, 100, 3),
+         message_header(2, 64, 0, 1, 1) + nonsense, // before any greeting
+         message_header(6, 0), message_header(99, 10),
+         message_header(1, 32) + nonsense,
+         greeting() + message_header(2, giant, 0, 1, 1),
+         greeting() + message_header(2, 0, 0, 1, 1),
+         greeting() + message_header(4, 0, 0, 0, 1),
+         greeting() + message_header(5, 0, 0, 1, 0),
+         greeting() + message_header(0, 0, 3), greeting() + nonsense})
+    EXPECT_TRUE(is_cut_off(node_port, bytes)) << bytes;
+  EXPECT_TRUE(node->runs());
+  EXPECT_LT(node->peak_memory(), 512u << 20);
   expect_serving();
   EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, messages_may_end_anywhere) {
+  start_sandbox();
+  start_node();
+  auto whole = greeting() + message_header(2, 64, 0, 1, 1);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    raw_peer peer{node_port};
+    EXPECT_TRUE(peer.send(whole.substr(0, size)) || size == 0);
+  }
+  // Whole as messages, of nonsense inside.
+  raw_peer peer{node_port};
+  peer.send(greeting() + message_header(2, 64, 0, 1, 1)
+            + nonsense.substr(0, 64));
+  peer.send(message_header(2, 64, 1, 7, 3) + nonsense.substr(0, 64));
+  expect_serving();
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, a_thousand_idle_connections_are_no_harm) {
+  allow_files(4000);
+  start_sandbox();
+  start_node();
+  std::list<raw_peer> idle;
+  for (auto i = 0; i < 1000; ++i)
+    idle.emplace_back(node_port);
+  expect_serving();
+  // It speaks first, so it has taken them in.
+  EXPECT_NE(idle.back().receive(), "");
+  idle.clear();
+  expect_serving();
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, a_thousand_idle_connections_are_no_harm_with_tls) {
+  allow_files(4000);
+  start_sandbox();
+  start_node(make_certs());
+  std::list<raw_peer> idle;
+  for (auto i = 0; i < 1000; ++i)
+    idle.emplace_back(node_port);
+  // CAF reads its files for each of them: that takes some seconds.
+  raw_peer last{node_port};
+  last.secure(files.path("pki/client.crt"), files.path("pki/client.key"));
+  EXPECT_NE(last.receive(), "");
+  expect_serving();
+  idle.clear();
+  expect_serving();
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, a_slow_writer_keeps_nobody_waiting) {
+  start_sandbox();
+  start_node();
+  auto text = greeting();
+  std::list<raw_peer> slow;
+  for (auto i = 0; i < 10; ++i)
+    slow.emplace_back(node_port);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    for (auto& x : slow)
+      EXPECT_TRUE(x.send(text.substr(i, 1)));
+    if (i % 16 == 0)
+      expect_serving();
+  }
+  // Slow is not hostile: they have been let in by now.
+  EXPECT_TRUE(slow.front().send(message_header(6, 0)));
+  expect_serving();
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, idle_strangers_are_shown_out) {
+  start_sandbox();
+  start_node();
+  raw_peer idle{node_port};
+  EXPECT_TRUE(idle.hung_up()); // after 30 seconds
+  expect_serving();
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, lies_behind_a_good_certificate_end_their_connection) {
+  start_sandbox();
+  start_node(make_certs());
+  for (auto& bytes : std::vector<std::string>{
+         message_header(1, 0), message_header(1, 0xF0000000), nonsense}) {
+    raw_peer peer{node_port};
+    EXPECT_EQ(
+      peer.secure(files.path("pki/client.crt"), files.path("pki/client.key")),
+      "");
+    EXPECT_TRUE(peer.send(bytes));
+    EXPECT_TRUE(peer.hung_up());
+  }
+  // The same without TLS, and one that says nothing of TLS to the end.
+  EXPECT_TRUE(is_cut_off(node_port, greeting()));
+  raw_peer half{node_port};
+  half.send(std::string{"\x16\x03\x01\x02\x00\x01", 6});
+  expect_serving();
+  EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, a_node_without_files_to_open_lives_on) {
+  start_sandbox();
+  start_cramped_node("200", {});
+  crowd_out();
+}
+
+TEST_F(hostile_peer, a_node_without_files_to_open_lives_on_with_tls) {
+  start_sandbox();
+  start_cramped_node("200", make_certs());
+  crowd_out();
 }

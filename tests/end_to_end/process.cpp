@@ -157,6 +157,15 @@ void process::signal(int number) {
   ::kill(pid_, number);
 }
 
+bool process::runs() {
+  siginfo_t info{};
+  return !ended_
+         && ::waitid(P_PID, static_cast<id_t>(pid_), &info,
+                     WEXITED | WNOHANG | WNOWAIT)
+              == 0
+         && info.si_pid == 0;
+}
+
 int process::wait(std::chrono::seconds most) {
   auto end = std::chrono::steady_clock::now() + most;
   while (pump(200))

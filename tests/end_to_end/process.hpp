@@ -47,6 +47,9 @@ public:
 
   void signal(int number);
 
+  /// Whether it has not ended by itself.
+  bool runs();
+
   /// Waits for the end. Returns the exit code, or 128 + the signal. Kills the
   /// process and fails the test if it does not end in time.
   int wait(std::chrono::seconds most = std::chrono::seconds{120});

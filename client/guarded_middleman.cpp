@@ -1,0 +1,252 @@
+#include "client/guarded_middleman.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include <caf/atom.hpp>
+#include <caf/behavior.hpp>
+#include <caf/io/basp_broker.hpp>
+#include <caf/io/system_messages.hpp>
+#include <caf/message_handler.hpp>
+
+#include "client/peer_watch.hpp"
+
+namespace bqs {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace basp = caf::io::basp;
+using caf::io::connection_handle;
+
+/// Whoever connects says who it is within this time.
+constexpr auto greeting_time = 30s;
+
+/// The names of two nodes are much shorter.
+constexpr std::uint32_t most_greeting = 4096;
+
+/// The interface of a published actor is part of its node's greeting.
+constexpr std::uint32_t most_server_greeting = 1u << 20;
+
+/// Most bytes that all peers together have announced and not sent yet.
+constexpr std::uint64_t most_announced = std::uint64_t{1} << 30;
+
+/// Most bytes of a message.
+std::atomic<std::uint32_t> most_payload{64u << 20};
+
+/// What comes before the content of a message: 32 bytes.
+struct message_header {
+  basp::message_type type;
+  std::uint32_t size;
+};
+
+message_header read_header(const std::vector<char>& from) {
+  message_header result{static_cast<basp::message_type>(from[0]), 0};
+  constexpr std::size_t at = 4;
+  for (std::size_t i = at; i < at + sizeof(result.size); ++i)
+    result.size = (result.size << 8) | static_cast<unsigned char>(from[i]);
+  return result;
+}
+
+class guarded_broker : public caf::io::basp_broker {
+public:
+  using super = caf::io::basp_broker;
+
+  using super::super;
+
+  caf::behavior make_behavior() override {
+    inner_ = super::make_behavior();
+    caf::message_handler ours{
+      [this](caf::io::new_data_msg& x) { take(x); },
+      [this](caf::io::new_connection_msg& x) {
+        auto& who = renew(x.handle);
+        who.accepted = true;
+        delayed_send(this, greeting_time, caf::close_atom_v, x.handle,
+                     who.number);
+        pass_on(x);
+      },
+      [this](caf::io::connection_closed_msg& x) {
+        forget(x.handle);
+        pass_on(x);
+      },
+      [this](caf::close_atom, connection_handle x, std::uint64_t number) {
+        auto i = peers_.find(x);
+        if (i != peers_.end() && i->second.number == number && !i->second.known)
+          refuse(x, i->second, {{}, "it does not say who it is", true});
+      },
+    };
+    return ours.or_else(inner_);
+  }
+
+  void on_exit() override {
+    // CAF would wait for those who never end their TLS handshake.
+    for (auto& [handle, who] : peers_)
+      if (!who.known)
+        ::shutdown(static_cast<int>(handle.id()), SHUT_RDWR);
+    super::on_exit();
+  }
+
+private:
+  /// The other end of a connection.
+  struct peer {
+    /// Connections may get the handle of an earlier one.
+    std::uint64_t number = 0;
+    /// It has come to us.
+    bool accepted = false;
+    /// Its greeting has begun, and has come as a whole.
+    bool greeting = false;
+    bool known = false;
+    /// It is cut off; what it may have sent still counts for nothing.
+    bool refused = false;
+    /// It is sending what is not looked at.
+    bool skips = false;
+    /// Of the message that it is sending.
+    std::uint64_t announced = 0;
+  };
+
+  template <class T>
+  void pass_on(T& x) {
+    auto content = caf::make_message(std::move(x));
+    inner_(content);
+    x = std::move(content.template get_mutable_as<T>(0));
+  }
+
+  void take(caf::io::new_data_msg& x) {
+    auto context = ctx.find(x.handle);
+    auto outgoing = context != ctx.end() && context->second.remote_port != 0;
+    // A handle that once stood for a connection to us may stand for ours now.
+    auto known = peers_.find(x.handle);
+    auto& from = known == peers_.end() || known->second.accepted == outgoing
+                   ? renew(x.handle)
+                   : known->second;
+    if (from.refused)
+      return;
+    auto begins
+      = context == ctx.end() || context->second.cstate != basp::await_payload;
+    if (from.skips) {
+      from.skips = false;
+      announced_ -= std::exchange(from.announced, 0);
+      return read_next(x.handle, basp::header_size);
+    }
+    if (begins) {
+      auto why = x.buf.size() == basp::header_size
+                   ? check(from, outgoing, read_header(x.buf))
+                   : "it does not speak the protocol";
+      if (why != nullptr)
+        return refuse(x.handle, from, {{}, why, false});
+      if (from.skips)
+        return read_next(x.handle, from.announced);
+    } else {
+      announced_ -= std::exchange(from.announced, 0);
+      from.known = from.known || from.greeting;
+    }
+    pass_on(x);
+  }
+
+  /// Waits for so many bytes, of which CAF hears nothing.
+  void read_next(connection_handle x, std::uint64_t bytes) {
+    configure_read(x, caf::io::receive_policy::exactly(bytes));
+  }
+
+  /// Returns what is wrong with a message, if anything.
+  const char* check(peer& from, bool outgoing, const message_header& x) {
+    using type = basp::message_type;
+    constexpr auto stranger = "it does not speak the protocol";
+    constexpr auto large = "its message is too large";
+    auto greets
+      = x.type == (outgoing ? type::server_handshake : type::client_handshake);
+    if (x.type == type::heartbeat)
+      return x.size == 0 && from.known ? nullptr : stranger;
+    if (x.size == 0) // CAF would look for the content all the same
+      return stranger;
+    if (greets && x.size > (outgoing ? most_server_greeting : most_greeting))
+      return stranger;
+    auto speaks
+      = x.type == type::direct_message || x.type == type::monitor_message
+        || x.type == type::down_message || x.type == type::routed_message
+        || x.type == type::client_handshake;
+    if (!greets && !(speaks && from.known))
+      return stranger;
+    if (x.size > most_payload || announced_ + x.size > most_announced)
+      return large;
+    from.greeting = from.greeting || greets;
+    // Routed messages come from a third node, or so they say. Nobody needs
+    // them: all talk with a node directly.
+    from.skips = x.type == type::routed_message;
+    from.announced = x.size;
+    announced_ += x.size;
+    return nullptr;
+  }
+
+  /// Cuts a connection off; CAF sees its end, and cleans up.
+  void refuse(connection_handle x, peer& who, refused_peer why) {
+    auto fd = static_cast<int>(x.id());
+    who.refused = true;
+    if (who.accepted)
+      report_refused_peer(fd, std::move(why));
+    ::shutdown(fd, SHUT_RDWR);
+  }
+
+  peer& renew(connection_handle x) {
+    forget(x);
+    auto& result = peers_[x];
+    result.number = ++connections_;
+    return result;
+  }
+
+  void forget(connection_handle x) {
+    auto i = peers_.find(x);
+    if (i == peers_.end())
+      return;
+    announced_ -= i->second.announced;
+    peers_.erase(i);
+  }
+
+  caf::behavior inner_;
+  std::unordered_map<connection_handle, peer> peers_;
+  std::uint64_t connections_ = 0;
+  std::uint64_t announced_ = 0;
+};
+
+} // namespace
+
+caf::actor_system::module* guarded_middleman::make(caf::actor_system& sys,
+                                                   caf::detail::type_list<>) {
+  return new guarded_middleman(sys);
+}
+
+guarded_middleman::guarded_middleman(caf::actor_system& sys)
+  : middleman(sys), backend_(&sys) {
+  // nop
+}
+
+caf::io::network::multiplexer& guarded_middleman::backend() {
+  return backend_;
+}
+
+void guarded_middleman::start() {
+  // Whoever asks for the broker of this name gets the one that is there.
+  named_broker<guarded_broker>(caf::atom("BASP"));
+  middleman::start();
+}
+
+void allow_messages(std::size_t block_bytes) {
+  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+  auto wanted = static_cast<std::uint32_t>(
+    std::min(most, 2 * block_bytes + (std::size_t{1} << 20)));
+  auto now = most_payload.load();
+  while (now < wanted && !most_payload.compare_exchange_weak(now, wanted)) {
+    // another one was faster
+  }
+}
+
+} // namespace bqs

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+
+#include <caf/actor_system.hpp>
+#include <caf/detail/type_list.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/network/default_multiplexer.hpp>
+
+namespace bqs {
+
+/// CAF's middleman, with a guard in front of its protocol: CAF 0.17.6 trusts
+/// each header of a message that a peer sends. A length of 4 GiB is reserved at
+/// once, before any handshake; a handshake without content ends the process; a
+/// connection that says nothing is kept for ever; and one peer may speak in the
+/// name of another.
+///
+///     cfg.load<guarded_middleman>(); // instead of caf::io::middleman
+class guarded_middleman : public caf::io::middleman {
+public:
+  static caf::actor_system::module* make(caf::actor_system& sys,
+                                         caf::detail::type_list<>);
+
+  explicit guarded_middleman(caf::actor_system& sys);
+
+  caf::io::network::multiplexer& backend() override;
+
+  void start() override;
+
+private:
+  caf::io::network::default_multiplexer backend_;
+};
+
+/// Lets messages in that hold a block of this size; what is much larger than
+/// any that was asked for, and than 64 MiB, ends the connection. For all
+/// middlemen of the process.
+void allow_messages(std::size_t block_bytes);
+
+} // namespace bqs

@@ -1,0 +1,97 @@
+#include "tests/end_to_end/raw_peer.hpp"
+
+#include <array>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <caf/atom.hpp>
+#include <gtest/gtest.h>
+
+namespace bqs::test {
+
+namespace {
+
+std::string big_endian(std::uint64_t x, int bytes) {
+  std::string result;
+  for (auto i = bytes - 1; i >= 0; --i)
+    result += static_cast<char>(x >> (8 * i));
+  return result;
+}
+
+} // namespace
+
+raw_peer::raw_peer(std::uint16_t port)
+  : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)),
+            0);
+  timeval most{60, 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+  auto on = 1;
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+std::string raw_peer::secure(const std::string& certificate,
+                             const std::string& key) {
+  context_.reset(SSL_CTX_new(TLS_client_method()));
+  if (!certificate.empty()) {
+    EXPECT_EQ(
+      SSL_CTX_use_certificate_chain_file(context_.get(), certificate.c_str()),
+      1);
+    EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(),
+                                          SSL_FILETYPE_PEM),
+              1);
+  }
+  ssl_.reset(SSL_new(context_.get()));
+  SSL_set_fd(ssl_.get(), fd_.get());
+  return SSL_connect(ssl_.get()) == 1 ? "" : http::openssl_reason();
+}
+
+bool raw_peer::send(std::string_view bytes) {
+  auto size = static_cast<ssize_t>(bytes.size());
+  if (ssl_)
+    return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(size)) == size;
+  return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == size;
+}
+
+std::string raw_peer::receive() {
+  std::array<char, 4096> buffer{};
+  ssize_t n = 0;
+  if (ssl_)
+    n = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+  else
+    n = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  return n > 0 ? std::string{buffer.data(), static_cast<std::size_t>(n)}
+               : std::string{};
+}
+
+bool raw_peer::hung_up() {
+  errno = 0;
+  while (!receive().empty()) {
+    // more may come
+  }
+  return errno != EAGAIN; // else the time is over
+}
+
+std::string message_header(std::uint8_t operation, std::uint32_t size,
+                           std::uint64_t data, std::uint64_t from,
+                           std::uint64_t to) {
+  return std::string{static_cast<char>(operation)} + std::string(3, '\0')
+         + big_endian(size, 4) + big_endian(data, 8) + big_endian(from, 8)
+         + big_endian(to, 8);
+}
+
+std::string greeting() {
+  auto name = big_endian(static_cast<std::uint64_t>(caf::atom("default")), 8)
+              + big_endian(4711, 4) + std::string(20, 'h');
+  return message_header(1, static_cast<std::uint32_t>(name.size())) + name;
+}
+
+} // namespace bqs::test

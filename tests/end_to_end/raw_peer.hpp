@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <openssl/ssl.h>
+
+#include "http/openssl_ptr.hpp"
+#include "http/unique_fd.hpp"
+
+namespace bqs::test {
+
+/// A peer that says what it likes, byte by byte.
+class raw_peer {
+public:
+  /// Connects; plain.
+  explicit raw_peer(std::uint16_t port);
+
+  /// Goes on with TLS, and shows a certificate if there is one. Returns what is
+  /// against it, as far as that is known after the handshake: under TLS 1.3 a
+  /// refusal may come later.
+  std::string secure(const std::string& certificate, const std::string& key);
+
+  /// Returns whether all of it went out.
+  bool send(std::string_view bytes);
+
+  /// Waits for bytes; returns what comes first, nothing if the other side hangs
+  /// up or fails.
+  std::string receive();
+
+  /// Whether the other side has ended the connection; waits for it up to 60 s,
+  /// and passes over what comes before.
+  bool hung_up();
+
+private:
+  http::unique_fd fd_;
+  http::ssl_ctx_ptr context_;
+  http::ssl_ptr ssl_;
+};
+
+/// A message as the nodes' protocol begins it: 32 bytes.
+/// @param operation 0 greeting of a node, 1 of a client, 2 direct message, 3
+///                  routed message, 6 heartbeat
+/// @param size of what follows, or is said to
+std::string message_header(std::uint8_t operation, std::uint32_t size,
+                           std::uint64_t data = 0, std::uint64_t from = 0,
+                           std::uint64_t to = 0);
+
+/// What a client says first: its node's name.
+std::string greeting();
+
+} // namespace bqs::test
