@@ -1,0 +1,194 @@
+// How often memory is asked for on a block's way through a node: for blocks,
+// not for rows.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "actors/block_registry.hpp"
+#include "actors/http_actor.hpp"
+#include "actors/lane.hpp"
+#include "actors/ledger.hpp"
+#include "bqstreamer/block_builder.hpp"
+#include "http/classify.hpp"
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+void* count_and_allocate(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  // A multiple of the alignment, as aligned_alloc wants it.
+  size
+    = (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment;
+  if (auto result = std::aligned_alloc(alignment, size))
+    return result;
+  throw std::bad_alloc{};
+}
+
+} // namespace
+
+// All other forms of them call these.
+void* operator new(std::size_t size) {
+  return count_and_allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return count_and_allocate(size, static_cast<std::size_t>(alignment));
+}
+
+void operator delete(void* x) noexcept {
+  std::free(x);
+}
+
+void operator delete(void* x, std::size_t) noexcept {
+  std::free(x);
+}
+
+void operator delete(void* x, std::align_val_t) noexcept {
+  std::free(x);
+}
+
+void operator delete(void* x, std::size_t, std::align_val_t) noexcept {
+  std::free(x);
+}
+
+namespace bqs {
+
+namespace {
+
+/// What a block passes on its way, without the actors that carry it.
+struct way {
+  block_builder rows;
+  block_registry registry{10, std::chrono::minutes{1}};
+  bqs::ledger books;
+  lane mind{table_options{}, 0};
+  http::body_builder body;
+  std::vector<decision> decided;
+  time_point now{};
+  std::uint64_t last = 0;
+  stream_id stream;
+  table_ref table{"", "shop", "events", ""};
+  /// Insert ids of the sender's own.
+  bool own_ids = false;
+
+  /// Allocations by the part that made them.
+  std::vector<std::pair<std::string, std::size_t>> counted;
+
+  template <class F>
+  void count(const char* part, F f) {
+    auto before = allocations.load();
+    f();
+    auto n = allocations - before;
+    counted.emplace_back(part, n);
+  }
+
+  /// Brings a block of so many rows all the way, to its receipt.
+  void pass(std::uint32_t n) {
+    counted.clear();
+    counted.reserve(16);
+    constexpr std::string_view text
+      = R"({"name":"somebody","number":12345,"text":"twenty characters, ok"})";
+    constexpr std::string_view id = "an-id-of-the-senders-own";
+    auto x = std::make_shared<held_block>();
+    count("built", [&] {
+      for (std::uint32_t i = 0; i < n; ++i)
+        rows.add(text, own_ids ? id : std::string_view{});
+      x->rows = rows.finish(stream, last, table);
+    });
+    last += n;
+    x->number = last;
+    x->admitted = now;
+    count("checked", [&] { EXPECT_EQ(check_frame(x->rows), ""); });
+    count("admitted", [&] {
+      registry.admit(x);
+      books.accept("shop.events", n);
+    });
+    batch_ptr sent;
+    count("cut", [&] {
+      mind.add(x, {0, n}, now, false);
+      sent = mind.cut(now, decided);
+    });
+    ASSERT_TRUE(sent);
+    ASSERT_EQ(sent->rows, n);
+    packed_batch packed;
+    count("packed", [&] {
+      packed = pack(body, *sent, {});
+      body.finish();
+    });
+    ASSERT_EQ(body.rows(), n);
+    batch_result result;
+    count("answered", [&] {
+      http::answer answer;
+      answer.reach = http::reach::answered;
+      answer.status = 200;
+      answer.body = R"({"kind":"bigquery#tableDataInsertAllResponse"})";
+      result.number = sent->number;
+      result.unsent_from = packed.unsent_from;
+      result.outcome = http::classify(answer, {n, false, 0});
+    });
+    count("settled", [&] { mind.settle(result, now, 0.5, decided); });
+    receipt_ptr receipt;
+    count("closed", [&] {
+      for (auto& y : decided)
+        for (auto& z : registry.decide(y.source->number, y.rows)) {
+          registry.store(*registry.held(y.source->number), z, false);
+          books.store("shop.events", z.size(), 0);
+        }
+      decided.clear();
+      receipt = registry.close(x->number, now);
+    });
+    ASSERT_TRUE(receipt);
+    EXPECT_EQ(receipt->stored, n);
+  }
+};
+
+struct counts {
+  /// At the sender: a buffer that grows by doubling asks a few times more for
+  /// a larger block.
+  std::size_t built = 0;
+  /// In the node, by part.
+  std::vector<std::pair<std::string, std::size_t>> node;
+};
+
+/// What the twentieth block of so many rows asks for, when all that is kept has
+/// its size.
+counts allocations_of(std::uint32_t n, bool own_ids) {
+  way all;
+  all.own_ids = own_ids;
+  for (auto i = 0; i < 20; ++i)
+    all.pass(n);
+  auto built = all.counted.front().second;
+  all.counted.erase(all.counted.begin());
+  return {built, std::move(all.counted)};
+}
+
+} // namespace
+
+TEST(allocations, the_node_allocates_for_a_block_and_not_for_its_rows) {
+  auto small = allocations_of(500, false);
+  auto large = allocations_of(5000, false);
+  EXPECT_EQ(large.node, small.node);
+  std::size_t sum = 0;
+  for (auto& [part, n] : large.node)
+    sum += n;
+  EXPECT_LE(sum, 30u);
+}
+
+TEST(allocations, insert_ids_of_the_senders_own_cost_no_more_of_them) {
+  EXPECT_EQ(allocations_of(5000, true).node, allocations_of(500, false).node);
+}
+
+TEST(allocations, a_builder_allocates_as_its_buffers_double) {
+  auto small = allocations_of(500, true);
+  auto large = allocations_of(5000, true);
+  EXPECT_LE(large.built, small.built + 20);
+}
+
+} // namespace bqs
