@@ -138,6 +138,11 @@ endpoint = http://127.0.0.1:9050
 project = my-project
 credentials = none
 scopes = https://a.example/x, https://a.example/y
+token-source = token-endpoint
+impersonate = a@p.iam.gserviceaccount.com
+impersonate-delegates = b@p.example c@p.example
+quota-project = payer
+allowed-token-hosts = sts.example, id.example
 ca-file = /ca.pem
 client-certificate = /node.crt
 client-key = /node.key
@@ -196,6 +201,13 @@ format = json
   EXPECT_EQ(
     node.bigquery.scopes,
     (std::vector<std::string>{"https://a.example/x", "https://a.example/y"}));
+  EXPECT_EQ(node.bigquery.token_source, token_source::token_endpoint);
+  EXPECT_EQ(node.bigquery.impersonate, "a@p.iam.gserviceaccount.com");
+  EXPECT_EQ(node.bigquery.impersonate_delegates,
+            (std::vector<std::string>{"b@p.example", "c@p.example"}));
+  EXPECT_EQ(node.bigquery.quota_project, "payer");
+  EXPECT_EQ(node.bigquery.allowed_token_hosts,
+            (std::vector<std::string>{"sts.example", "id.example"}));
   EXPECT_EQ(node.bigquery.ca_file, "/ca.pem");
   EXPECT_EQ(node.bigquery.client_certificate, "/node.crt");
   EXPECT_EQ(node.bigquery.client_key, "/node.key");

@@ -32,6 +32,8 @@ void stage::start_node(std::vector<std::string> more) {
     if (std::ranges::none_of(more, is_it))
       arguments.push_back(std::move(usual));
   }
+  // Without a value it is said to leave the usual out.
+  std::erase_if(more, [](const std::string& x) { return x.ends_with('='); });
   arguments.insert(arguments.end(), more.begin(), more.end());
   node.reset();
   node.emplace(arguments);
