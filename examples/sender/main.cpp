@@ -1,11 +1,9 @@
 // Streams rows to a node, which may come and go, and says what became of them.
-// One with TLS wants BQSTREAMER_TLS_CERTIFICATE and its kin.
 //
-//   sender HOST:PORT DATASET.TABLE ROWS
+//   sender HOST:PORT DATASET.TABLE ROWS    (TLS: BQSTREAMER_TLS_* are set)
 #include <cstdlib>
 #include <iostream>
 #include <string>
-#include <variant>
 
 #include <bqstreamer/access.hpp>
 #include <bqstreamer/block_builder.hpp>
@@ -19,7 +17,6 @@ int main(int argc, char** argv) {
     return 64;
   auto table = bqs::parse_table(argv[2]).value();
   auto count = std::strtoull(argv[3], nullptr, 10);
-
   bqs::connector_options to;
   to.nodes = {std::get<bqs::peer_address>(bqs::parse_peer(argv[1]))};
   bqs::config cfg;
