@@ -148,6 +148,7 @@ struct house : deterministic {
             return internal::access{"token", 1, {}, {}, {}};
           },
           [](caf::tick_atom, std::uint64_t) {},
+          [](caf::update_atom) {},
         };
       };
       tokens.push_back(x.spawn(behavior));
