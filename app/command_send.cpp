@@ -70,9 +70,10 @@ int run_send(send_options& given) {
   caf::actor_system sys{cfg};
   // A mistyped address shall not be tried for long; a file that is followed
   // may be there before the node.
+  std::variant<node_actor, std::string> found;
   if (!given.follow) {
     auto where = std::get<peer_address>(parse_peer(given.node));
-    auto found = connect_node(sys, where, 5s, given.tls);
+    found = connect_node(sys, where, 5s, given.tls);
     if (auto why = std::get_if<std::string>(&found))
       return complain(*why, exit_unavailable);
   }

@@ -65,7 +65,7 @@ expect 'bqstreamer node --log.format=j' json
 expect 'bqstreamer node --config-file=ro' 'rows 1.json' rows2.json
 expect 'bqstreamer sandbox --data ' data
 expect 'bqstreamer send rows2' rows2.json
-expect 'bqstreamer send --t' --to= --table= --table-field=
+expect 'bqstreamer send --ta' --table= --table-field=
 expect 'bqstreamer completion ' bash
 expect 'bqstreamer settings --format=' text markdown
 

@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -86,7 +87,11 @@ private:
   }
 
   x509_ptr make_root() const {
-    auto result = start("Test Authority", key_.get(), nullptr);
+    // Each with a name of its own: by the name a certificate finds its way to
+    // one of several.
+    static std::atomic<int> made{0};
+    auto name = "Test Authority " + std::to_string(++made);
+    auto result = start(name, key_.get(), nullptr);
     extend(result.get(), NID_basic_constraints, "critical,CA:TRUE");
     finish(result.get());
     return result;
