@@ -113,17 +113,18 @@ public:
 
 private:
   void take(const refused_peer& x) {
+    auto who
+      = x.address.empty() ? "a peer that has left" : "a peer at " + x.address;
     if (x.silent) // also who only looks whether somebody listens
-      return spdlog::info("a peer at {} was refused: {}", x.address, x.reason);
+      return spdlog::info("{} was refused: {}", who, x.reason);
     ++count_->refused_peers;
     auto& limit = limits_.try_emplace(x.reason, 1min).first->second;
     auto times = limit.count(log_limit::clock::now());
     if (times == 1)
-      spdlog::warn("a peer at {} was refused: {}", x.address, x.reason);
+      spdlog::warn("{} was refused: {}", who, x.reason);
     else if (times > 1)
-      spdlog::warn("a peer at {} was refused: {} (and {} more since the last "
-                   "such line)",
-                   x.address, x.reason, times - 1);
+      spdlog::warn("{} was refused: {} (and {} more since the last such line)",
+                   who, x.reason, times - 1);
   }
 
   std::shared_ptr<counters> count_;

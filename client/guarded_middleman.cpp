@@ -18,6 +18,8 @@
 #include <caf/io/system_messages.hpp>
 #include <caf/message_handler.hpp>
 
+#include <openssl/err.h>
+
 #include "client/peer_watch.hpp"
 
 namespace bqs {
@@ -75,6 +77,9 @@ public:
         pass_on(x);
       },
       [this](caf::io::connection_closed_msg& x) {
+        // CAF leaves what OpenSSL says of this connection in the queue of the
+        // thread, and would take it for the fault of whoever speaks next.
+        ERR_clear_error();
         forget(x.handle);
         pass_on(x);
       },

@@ -247,8 +247,10 @@ struct secrets : stage {
                    row + "\n" + row + "\n"};
     // In the midst of it, too.
     for (auto done = false; !done;) {
-      EXPECT_EQ(run({"status", "--of=" + to_node(), "--json"}), 0) << errors;
+      auto told = run({"status", "--of=" + to_node(), "--json"}) == 0;
       expect_clean(output + errors, "status");
+      if (!told) // on a busy machine it gives up
+        continue;
       auto total = json::parse(output).at("total");
       done = total.at("accepted") == 2 && total.at("held") == 0;
     }
