@@ -108,7 +108,7 @@ TEST_F(two_hosts, stream_over_mutual_tls) {
   auto rows = files.write("rows.ndjson", rows_text("row", 5000));
   // A sender without a certificate gets nowhere.
   EXPECT_EQ(run_there({"send", "--to=" + to, "--table=ds.t", rows}), 69);
-  auto told = node->wait_for_error("a peer at 192.0.2.2 was refused");
+  auto told = node->wait_for_error(" was refused: ");
   EXPECT_TRUE(told);
   std::vector<std::string> shown{"--tls-certificate=" + pki("client.crt"),
                                  "--tls-key=" + pki("client.key"),
