@@ -21,6 +21,39 @@ std::string unexpected(std::size_t position) {
   return "Unexpected token at byte " + std::to_string(position) + ".";
 }
 
+/// Takes the digits at the beginning of `text`. Returns whether there were any.
+bool skip_digits(std::string_view& text) {
+  auto n = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(n);
+  return n > 0;
+}
+
+bool skip_one_of(std::string_view& text, std::string_view characters) {
+  if (text.empty() || characters.find(text.front()) == std::string_view::npos)
+    return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// The grammar of RFC 8259, section 6.
+bool is_number(std::string_view text) {
+  skip_one_of(text, "-");
+  if (!skip_one_of(text, "0") && !skip_digits(text))
+    return false;
+  if (skip_one_of(text, ".") && !skip_digits(text))
+    return false;
+  if (skip_one_of(text, "eE")) {
+    skip_one_of(text, "+-");
+    if (!skip_digits(text))
+      return false;
+  }
+  return text.empty();
+}
+
+bool overflows(std::string_view number) {
+  return std::isinf(std::strtod(std::string{number}.c_str(), nullptr));
+}
+
 /// Puts quotes around each number that no double can hold: it is valid JSON,
 /// and a matter of its row alone, but the library would refuse the whole text.
 std::string quote_overflows(std::string_view text) {
@@ -37,8 +70,8 @@ std::string quote_overflows(std::string_view text) {
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       end
         = std::min(text.find_first_not_of("+-.eE0123456789", at), text.size());
-      quoted = std::isinf(
-        std::strtod(std::string{text.substr(at, end - at)}.c_str(), nullptr));
+      auto word = text.substr(at, end - at);
+      quoted = is_number(word) && overflows(word);
     }
     if (quoted)
       result += '"';
