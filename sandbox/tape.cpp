@@ -21,33 +21,29 @@ std::string unexpected(std::size_t position) {
   return "Unexpected token at byte " + std::to_string(position) + ".";
 }
 
-/// Takes the digits at the beginning of `text`. Returns whether there were any.
-bool skip_digits(std::string_view& text) {
-  auto n = std::min(text.find_first_not_of("0123456789"), text.size());
-  text.remove_prefix(n);
-  return n > 0;
+/// Returns how many characters at the beginning of `text` are digits.
+std::size_t count_digits(std::string_view text) {
+  return std::min(text.find_first_not_of("0123456789"), text.size());
 }
 
-bool skip_one_of(std::string_view& text, std::string_view characters) {
-  if (text.empty() || characters.find(text.front()) == std::string_view::npos)
-    return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-/// The grammar of RFC 8259, section 6.
-bool is_number(std::string_view text) {
-  skip_one_of(text, "-");
-  if (!skip_one_of(text, "0") && !skip_digits(text))
-    return false;
-  if (skip_one_of(text, ".") && !skip_digits(text))
-    return false;
-  if (skip_one_of(text, "eE")) {
-    skip_one_of(text, "+-");
-    if (!skip_digits(text))
-      return false;
+/// Returns the longest number at the beginning of `text`, by the grammar of RFC
+/// 8259, section 6; empty if there is none.
+std::string_view number_at(std::string_view text) {
+  std::size_t end = text.starts_with('-') ? 1 : 0;
+  auto whole = count_digits(text.substr(end));
+  if (whole == 0)
+    return {};
+  end += text[end] == '0' ? 1 : whole;
+  if (auto rest = text.substr(end); rest.starts_with('.'))
+    if (auto n = count_digits(rest.substr(1)); n > 0)
+      end += 1 + n;
+  if (auto rest = text.substr(end);
+      rest.starts_with('e') || rest.starts_with('E')) {
+    std::size_t sign = rest.find_first_of("+-") == 1 ? 1 : 0;
+    if (auto n = count_digits(rest.substr(1 + sign)); n > 0)
+      end += 1 + sign + n;
   }
-  return text.empty();
+  return text.substr(0, end);
 }
 
 bool overflows(std::string_view number) {
@@ -60,18 +56,18 @@ std::string quote_overflows(std::string_view text) {
   std::string result;
   result.reserve(text.size() + 64);
   for (std::size_t at = 0; at < text.size();) {
-    auto c = text[at];
     auto end = at + 1;
     auto quoted = false;
-    if (c == '"') {
+    if (text[at] == '"') {
       while (end < text.size() && text[end] != '"')
         end += text[end] == '\\' ? 2 : 1;
       end = std::min(end + 1, text.size());
-    } else if (c == '-' || (c >= '0' && c <= '9')) {
-      end
-        = std::min(text.find_first_not_of("+-.eE0123456789", at), text.size());
-      auto word = text.substr(at, end - at);
-      quoted = is_number(word) && overflows(word);
+    } else if (auto number = number_at(text.substr(at)); !number.empty()) {
+      end = at + number.size();
+      // In front of a colon it would become a name, and the text valid.
+      auto next = text.find_first_not_of(" \t\n\r", end);
+      quoted = overflows(number)
+               && (next == std::string_view::npos || text[next] != ':');
     }
     if (quoted)
       result += '"';
@@ -232,7 +228,8 @@ std::variant<tape, std::string> tape::parse(std::string_view text,
     return result;
   }
   if (builder.overflow)
-    return parse(quote_overflows(text), max_depth);
+    if (auto quoted = quote_overflows(text); quoted.size() > text.size())
+      return parse(quoted, max_depth);
   return builder.error;
 }
 
