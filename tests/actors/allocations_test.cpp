@@ -34,13 +34,22 @@ void* count_and_allocate(std::size_t size, std::size_t alignment) {
 
 } // namespace
 
-// All other forms of them call these.
+// All other forms of them call these; but under a sanitizer, which has its own
+// of those that are not here. Memory must go back to where it came from.
 void* operator new(std::size_t size) {
   return count_and_allocate(size, __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 }
 
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return count_and_allocate(size, static_cast<std::size_t>(alignment));
+}
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 void operator delete(void* x) noexcept {
