@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -29,11 +30,21 @@ transfer channel::write(const char* data, std::size_t size,
     ERR_clear_error();
     return judge_tls(SSL_write_ex(tls_, data, size, &moved));
   }
-  auto n = ::send(fd_, data, size, MSG_NOSIGNAL);
-  if (n < 0)
-    return judge_socket(POLLOUT);
-  moved = static_cast<std::size_t>(n);
-  return transfer::moved;
+  return judge_sent(::send(fd_, data, size, MSG_NOSIGNAL), moved);
+}
+
+transfer channel::write(std::string_view first, std::string_view second,
+                        std::size_t& moved) {
+  if (first.empty())
+    return write(second.data(), second.size(), moved);
+  if (tls_ != nullptr)
+    return write(first.data(), first.size(), moved);
+  iovec parts[] = {{const_cast<char*>(first.data()), first.size()},
+                   {const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = std::size(parts);
+  return judge_sent(::sendmsg(fd_, &message, MSG_NOSIGNAL), moved);
 }
 
 transfer channel::handshake() {
@@ -50,6 +61,13 @@ bool channel::quiet() {
   std::size_t moved = 0;
   ERR_clear_error();
   return judge_tls(SSL_peek_ex(tls_, &byte, 1, &moved)) == transfer::blocked;
+}
+
+transfer channel::judge_sent(ssize_t n, std::size_t& moved) {
+  if (n < 0)
+    return judge_socket(POLLOUT);
+  moved = static_cast<std::size_t>(n);
+  return transfer::moved;
 }
 
 transfer channel::judge_socket(short wanted) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <openssl/ssl.h>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace bqs::http {
 
@@ -27,9 +29,14 @@ public:
     // nop
   }
 
-  /// Both count what they moved in `moved`.
+  /// Counts what it moved in `moved`, as do all of these.
   transfer read(char* data, std::size_t size, std::size_t& moved);
   transfer write(const char* data, std::size_t size, std::size_t& moved);
+
+  /// Writes `first`, which may be empty, and then `second`. Without TLS that is
+  /// one system call; with it they are records of their own.
+  transfer write(std::string_view first, std::string_view second,
+                 std::size_t& moved);
 
   /// Continues the handshake; `moved` means that it is finished.
   transfer handshake();
@@ -50,6 +57,7 @@ public:
   }
 
 private:
+  transfer judge_sent(ssize_t n, std::size_t& moved);
   transfer judge_socket(short wanted);
   transfer judge_tls(int result);
   transfer broken(std::string why);

@@ -116,7 +116,8 @@ private:
   bool process_socket(const Socket& socket,
                       std::function<bool(httplib::Stream&)> talk) override {
     guarded_stream stream{channel{socket.sock, socket.ssl}, current_->patience,
-                          bounded(how_.write), bounded(how_.answer)};
+                          current_->body_size > 0, bounded(how_.write),
+                          bounded(how_.answer)};
     stream_ = &stream;
     auto whole = false;
     try {

@@ -89,7 +89,7 @@ std::string try_address(const addrinfo& address, const waiter& patience,
       return system_message(code);
   }
   auto yes = 1;
-  // Head and body leave in separate writes: Nagle would hold back the body.
+  // A request leaves in several writes: Nagle would hold back the last one.
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   result = std::move(fd);
   return {};

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 namespace bqs::http {
 
 guarded_stream::guarded_stream(const channel& wire, const waiter& patience,
+                               bool body_follows,
                                std::chrono::milliseconds write_limit,
                                std::chrono::milliseconds read_limit) noexcept
   : wire_(wire), patience_(patience), write_limit_(write_limit),
-    read_limit_(read_limit), moved_at_(waiter::clock::now()) {
+    read_limit_(read_limit), moved_at_(waiter::clock::now()),
+    body_follows_(body_follows) {
   // nop
 }
 
@@ -20,15 +23,22 @@ guarded_stream::guarded_stream(const channel& wire, const waiter& patience,
 ssize_t guarded_stream::write(const char* data, std::size_t size) {
   if (early_)
     return static_cast<ssize_t>(size);
-  if (head_ == 0)
+  if (head_ == 0) {
     head_ = size; // the library writes the whole head at once
-  else if (peer_spoke())
+    if (body_follows_) {
+      kept_head_.assign(data, size);
+      return static_cast<ssize_t>(size);
+    }
+  } else if (written_ > 0 && peer_spoke()) {
     return swallow(size);
+  }
   for (std::size_t done = 0; done < size;) {
+    auto head = std::string_view{kept_head_}.substr(
+      std::min(written_, kept_head_.size()));
     std::size_t moved = 0;
-    switch (wire_.write(data + done, size - done, moved)) {
+    switch (wire_.write(head, {data + done, size - done}, moved)) {
       case transfer::moved:
-        done += moved;
+        done += moved - std::min(moved, head.size());
         written_ += moved;
         moved_at_ = waiter::clock::now();
         break;

@@ -26,9 +26,10 @@ inline constexpr std::size_t max_status_line = 1024;
 /// of losing it to a failed write.
 class guarded_stream final : public httplib::Stream {
 public:
+  /// @param body_follows the head leaves together with the beginning of a body
   /// @param write_limit how long the writing may stand still
   /// @param read_limit the same of the reading
-  guarded_stream(const channel& wire, const waiter& patience,
+  guarded_stream(const channel& wire, const waiter& patience, bool body_follows,
                  std::chrono::milliseconds write_limit,
                  std::chrono::milliseconds read_limit) noexcept;
 
@@ -106,6 +107,9 @@ private:
   bool cancelled_ = false;
   bool too_large_ = false;
 
+  bool body_follows_;
+  /// Of a request with a body, until that is written.
+  std::string kept_head_;
   std::size_t head_ = 0;
   std::size_t written_ = 0;
   std::size_t received_ = 0;
