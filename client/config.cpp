@@ -62,6 +62,7 @@ config::config() {
   // a hundred times in a second.
   set("scheduler.policy", caf::atom("sharing"));
   load<guarded_middleman>();
+  set("middleman.workers", std::size_t{0});
 }
 
 void add_node_messages(caf::actor_system_config& cfg) {

@@ -17,6 +17,7 @@
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/system_messages.hpp>
 #include <caf/message_handler.hpp>
+#include <caf/sec.hpp>
 
 #include <openssl/err.h>
 
@@ -81,7 +82,10 @@ public:
         // thread, and would take it for the fault of whoever speaks next.
         ERR_clear_error();
         forget(x.handle);
-        pass_on(x);
+        // CAF would wait until all that came before is read. By then another
+        // connection may have the same descriptor, and would lose its route:
+        // no answer would ever find back. We read at once, so nothing waits.
+        connection_cleanup(x.handle, caf::sec::none);
       },
       [this](caf::close_atom, connection_handle x, std::uint64_t number) {
         auto i = peers_.find(x);
@@ -123,6 +127,8 @@ private:
     auto content = caf::make_message(std::move(x));
     inner_(content);
     x = std::move(content.template get_mutable_as<T>(0));
+    // CAF leaves a pointer to a variable that is gone by now.
+    set_last_hop(nullptr);
   }
 
   void take(caf::io::new_data_msg& x) {

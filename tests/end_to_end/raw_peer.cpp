@@ -72,6 +72,10 @@ std::string raw_peer::receive() {
                : std::string{};
 }
 
+void raw_peer::end() {
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
 bool raw_peer::hung_up() {
   errno = 0;
   while (!receive().empty()) {

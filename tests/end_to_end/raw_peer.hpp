@@ -29,6 +29,9 @@ public:
   /// up or fails.
   std::string receive();
 
+  /// Says no more; still hears.
+  void end();
+
   /// Whether the other side has ended the connection; waits for it up to 60 s,
   /// and passes over what comes before.
   bool hung_up();
