@@ -12,9 +12,9 @@ namespace bqs {
 /// CAF's middleman, with a guard in front of its protocol: CAF 0.17.6 trusts
 /// each header of a message that a peer sends. A length of 4 GiB is reserved at
 /// once, before any handshake; a handshake without content ends the process; a
-/// connection that says nothing is kept for ever; one peer may speak in the name
-/// of another; and a new connection may be forgotten in place of a lost one.
-/// Wants `middleman.workers` to be 0: messages are read where they arrive.
+/// connection that says nothing is kept for ever; one peer may speak in the
+/// name of another; and a new connection may be forgotten in place of a lost
+/// one. Wants `middleman.workers` to be 0: messages are read where they arrive.
 ///
 ///     cfg.load<guarded_middleman>(); // instead of caf::io::middleman
 class guarded_middleman : public caf::io::middleman {
