@@ -19,6 +19,9 @@ void head_of_line(run& how);
 /// service, wire and memory allow.
 void end_to_end(run& how);
 
+/// What a node takes in the long run.
+void endurance(run& how);
+
 /// From push to receipt, while little is sent.
 void latency(run& how);
 

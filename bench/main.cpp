@@ -28,11 +28,17 @@ namespace {
 using namespace bqs::bench;
 
 const std::vector<std::pair<std::string, void (*)(run&)>> all_benches{
-  {"parts", parts},     {"end_to_end", end_to_end},
-  {"latency", latency}, {"pushing", pushing},
-  {"idle", idle},       {"slow_service", slow_service},
-  {"quota", quota},     {"head_of_line", head_of_line},
-  {"outage", outage},   {"many_tables", many_tables}};
+  {"parts", parts},
+  {"end_to_end", end_to_end},
+  {"endurance", endurance},
+  {"latency", latency},
+  {"pushing", pushing},
+  {"idle", idle},
+  {"slow_service", slow_service},
+  {"quota", quota},
+  {"head_of_line", head_of_line},
+  {"outage", outage},
+  {"many_tables", many_tables}};
 
 [[noreturn]] void show_usage() {
   std::cerr << "usage: bench [--quick] [--rounds=N] [--json=FILE] "

@@ -17,6 +17,7 @@
 #include "bqstreamer/block_builder.hpp"
 #include "http/body.hpp"
 #include "http/classify.hpp"
+#include "http/compressor.hpp"
 
 namespace {
 
@@ -148,6 +149,22 @@ void build_body(benchmark::State& state) {
   count(state, size_of(state));
 }
 
+void compress_body(benchmark::State& state) {
+  auto xs = bench::make_rows(rows, size_of(state));
+  http::body_builder builder;
+  builder.start({});
+  for (std::uint64_t i = 0; i < rows; ++i)
+    builder.append(xs[i], "AAAAAAAAAAAAAAAAAAAAAA-", i);
+  auto body = builder.finish();
+  http::compressor packer;
+  std::size_t packed = 0;
+  for (auto _ : state)
+    packed = packer.gzip(body).size();
+  count(state, size_of(state));
+  state.counters["of its size"]
+    = static_cast<double>(packed) / static_cast<double>(body.size());
+}
+
 void copy_rows(benchmark::State& state) {
   auto xs = bench::make_rows(rows, size_of(state));
   std::vector<char> to(size_of(state) * rows * 2);
@@ -260,6 +277,7 @@ BENCHMARK(decode_block)->Arg(50)->Arg(200)->Arg(1024);
 BENCHMARK(check_block);
 BENCHMARK(lane_step)->Arg(1)->Arg(10)->Arg(500);
 BENCHMARK(build_body)->Arg(50)->Arg(200)->Arg(1024);
+BENCHMARK(compress_body)->Arg(50)->Arg(200)->Arg(1024);
 BENCHMARK(copy_rows)->Arg(50)->Arg(200)->Arg(1024);
 BENCHMARK(pack_batch)->Arg(50)->Arg(200)->Arg(1024);
 BENCHMARK(pack_again)->Arg(50)->Arg(200)->Arg(1024);

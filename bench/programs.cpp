@@ -64,6 +64,8 @@ void parts(run& how) {
                           {"ns a row", rows > 0 ? 1e9 / rows : 0}};
     if (x.contains("bytes_per_second"))
       found["MB/s"] = x["bytes_per_second"].get<double>() / 1e6;
+    if (x.contains("of its size"))
+      found["of its size"] = x["of its size"];
     how.found.add("parts", x["name"].get<std::string>(), std::move(found));
   }
 }

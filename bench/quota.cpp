@@ -20,21 +20,6 @@ void allow(const service& box, double rows_per_second) {
                + "/s\nrealistic\n");
 }
 
-/// Seconds from `begin` until, for the first time, the rows stored within a
-/// second were so many; -1 if they never were.
-double time_to(double rows, double begin, const nlohmann::json& samples) {
-  constexpr std::size_t second = 10;
-  for (std::size_t i = second; i < samples.size(); ++i) {
-    auto& x = samples[i];
-    auto& before = samples[i - second];
-    auto seconds = x[0].get<double>() - before[0].get<double>();
-    if (before[0].get<double>() >= begin
-        && (x[1].get<double>() - before[1].get<double>()) / seconds >= rows)
-      return x[0].get<double>() - begin;
-  }
-  return -1;
-}
-
 struct phase {
   const char* name;
   double quota;

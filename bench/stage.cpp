@@ -122,6 +122,19 @@ double steady_seconds() {
     .count();
 }
 
+double time_to(double rows, double begin, const nlohmann::json& samples) {
+  constexpr std::size_t second = 10;
+  for (std::size_t i = second; i < samples.size(); ++i) {
+    auto& x = samples[i];
+    auto& before = samples[i - second];
+    auto seconds = x[0].get<double>() - before[0].get<double>();
+    if (before[0].get<double>() >= begin
+        && (x[1].get<double>() - before[1].get<double>()) / seconds >= rows)
+      return x[0].get<double>() - begin;
+  }
+  return -1;
+}
+
 std::string grouped(std::uint64_t x) {
   auto result = std::to_string(x);
   for (auto at = result.size(); at > 3;)

@@ -99,6 +99,12 @@ measured measure(process& sender, const std::vector<const process*>& also);
 /// The steady clock in seconds, as in a sender's samples.
 double steady_seconds();
 
+/// Seconds from `begin`, on the clock of the samples, until for the first time
+/// the rows stored within a second were so many: 1 at least; -1 if they never
+/// were.
+/// @param samples of a sender's result
+double time_to(double rows, double begin, const nlohmann::json& samples);
+
 /// 1234567 as `1,234,567`.
 std::string grouped(std::uint64_t x);
 
