@@ -22,6 +22,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
+#include <spdlog/sinks/null_sink.h>
 #include <spdlog/spdlog.h>
 
 #include "bqstreamer/block_builder.hpp"
@@ -152,7 +153,8 @@ result run(bool with_sick, std::uint64_t pushes) {
 } // namespace
 
 int main(int argc, char** argv) {
-  spdlog::set_level(spdlog::level::off); // it would write between the lines
+  // It would write between the lines.
+  spdlog::set_default_logger(spdlog::null_logger_mt("none"));
   auto rows = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20'000;
   auto rounds = argc > 2 ? std::atoi(argv[2]) : 1;
   auto pushes = std::max<std::uint64_t>(rows / rows_of_push, 1);
