@@ -105,8 +105,12 @@ void on_progress(const SSL* ssl, int where, int result) {
   if (where != SSL_CB_ACCEPT_EXIT || result > 0)
     return;
   auto error = SSL_get_error(ssl, result);
-  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
-    report_refused_peer(SSL_get_fd(ssl), describe(ssl, error));
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+    return;
+  report_refused_peer(SSL_get_fd(ssl), describe(ssl, error));
+  // CAF would leave it in the queue of the thread, and take it for the fault of
+  // whoever speaks next. A handshake that fails at once is told to nobody else.
+  ERR_clear_error();
 }
 
 // -- room for CAF to open its files -------------------------------------------

@@ -126,10 +126,17 @@ TEST_F(tls, who_hangs_up_rudely_disturbs_nobody_else) {
     = [this] { return status()["total"]["stored"].get<std::uint64_t>(); };
   while (stored_rows() < 10)
     continue;
-  for (auto i = 0; i < 5; ++i) {
-    raw_peer rude{node_port};
-    rude.send(std::string("\x16\x03\x01\x00\x05", 5) + "hello");
-  }
+  auto be_rude = [this](int times) {
+    for (auto i = 0; i < times; ++i) {
+      raw_peer rude{node_port};
+      rude.send(std::string("\x16\x03\x01\x00\x05", 5) + "hello");
+    }
+  };
+  be_rude(5);
+  // These have spoken before the node takes their connections.
+  node->signal(SIGSTOP);
+  be_rude(5);
+  node->signal(SIGCONT);
   std::ofstream{files.path("log"), std::ios::app} << rows_text("b", 10);
   while (stored_rows() < 20)
     continue;
