@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -114,6 +115,26 @@ TEST_F(tls, rows_stream_with_what_make_certs_made) {
   EXPECT_EQ(stored()["ds.t"].rows, 1000u);
 }
 
+/// Whether a peer that is connected has said what the other side, at this port,
+/// has not read yet.
+bool has_unread(std::uint16_t port) {
+  std::ifstream connections{"/proc/net/tcp"};
+  std::string line;
+  std::getline(connections, line); // names of columns
+  while (std::getline(connections, line)) {
+    unsigned local = 0;
+    unsigned state = 0;
+    unsigned unread = 0;
+    constexpr unsigned established = 1;
+    if (std::sscanf(line.c_str(), "%*d: %*x:%x %*x:%*x %x %*x:%x", &local,
+                    &state, &unread)
+          == 3
+        && local == port && state == established && unread > 0)
+      return true;
+  }
+  return false;
+}
+
 TEST_F(tls, who_hangs_up_rudely_disturbs_nobody_else) {
   start();
   show("ours", file("ours", "ca.crt"));
@@ -133,11 +154,14 @@ TEST_F(tls, who_hangs_up_rudely_disturbs_nobody_else) {
     }
   };
   be_rude(5);
-  // These have spoken before the node takes their connections.
+  // These have spoken before the node takes their connections, and the sender
+  // speaks right behind them.
   node->signal(SIGSTOP);
   be_rude(5);
-  node->signal(SIGCONT);
   std::ofstream{files.path("log"), std::ios::app} << rows_text("b", 10);
+  while (!has_unread(node_port))
+    continue;
+  node->signal(SIGCONT);
   while (stored_rows() < 20)
     continue;
   sender.signal(SIGTERM);
