@@ -88,14 +88,17 @@ bool is_header_value(const std::string& x) {
                      [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-std::string universe_fault(const std::string& universe,
+std::string trust_universe(host_rules& rules, const std::string& universe,
                            const std::string& service_host) {
   endpoint service;
   service.host = service_host;
-  if (universe == default_universe || service.is_loopback()
-      || service_host.ends_with("." + universe))
-    return {};
-  return "is not that of bigquery.endpoint, which leads to " + service_host;
+  // A mere ending of the host will not do: `com` is one of many.
+  if (service_host == "bigquery." + universe)
+    rules.universe = universe;
+  // For a service on this machine nobody has named a universe but the file.
+  else if (universe != default_universe && !service.is_loopback())
+    return "is not that of bigquery.endpoint, which leads to " + service_host;
+  return {};
 }
 
 std::variant<credential_file, std::string>
@@ -116,12 +119,10 @@ read_credential_file(const std::string& path, maker_context context,
   field_reader fields{"credentials in " + path + ": ", object};
   credential_file result;
   result.universe = universe_of(fields);
-  auto fault = universe_fault(result.universe, context.service_host);
+  auto fault
+    = trust_universe(context.rules, result.universe, context.service_host);
   if (!fault.empty())
     fields.complain("universe_domain", fault);
-  // For a service on this machine nobody has named a universe but the file.
-  else if (context.service_host.ends_with("." + result.universe))
-    context.rules.universe = result.universe;
   if (result.universe != default_universe)
     context.grants = false; // only Google's own universe has them
   result.quota_project = fields.optional("quota_project_id");

@@ -23,10 +23,11 @@ std::variant<credential_file, std::string>
 read_credential_file(const std::string& path, maker_context context,
                      bool traded);
 
-/// Says why `universe` does not go with the service; empty if it does. A file
-/// names the universe, and with it hosts that may be told secrets: it is
-/// believed only where the settings lead there, too.
-std::string universe_fault(const std::string& universe,
+/// Lets secrets go to the hosts of `universe` if the service is the one of that
+/// very universe, `bigquery.UNIVERSE`. A file or a metadata server names the
+/// universe, and is believed only where the settings lead there, too. Returns
+/// why it does not go with the service; empty if it does.
+std::string trust_universe(host_rules& rules, const std::string& universe,
                            const std::string& service_host);
 
 /// Whether a header can carry the id of a project, or whatever it is.

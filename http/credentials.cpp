@@ -71,11 +71,8 @@ public:
     if (auto* why = std::get_if<std::string>(&machine))
       return nowhere + ", and " + *why;
     auto& it = std::get<metadata_server>(machine);
-    if (auto why = universe_fault(it.universe, options_.service_host);
-        !why.empty())
-      return "the universe of the metadata server " + why;
     credential_file as_file{std::move(it.maker), {}, it.universe};
-    return take(std::move(as_file));
+    return take(std::move(as_file), "the universe of the metadata server ");
   }
 
   std::variant<token, std::string> fetch() override {
@@ -115,14 +112,17 @@ private:
     auto file = read_credential_file(path_, context_, trades());
     if (auto* why = std::get_if<std::string>(&file))
       return *why;
-    return take(std::get<credential_file>(std::move(file)));
+    return take(std::get<credential_file>(std::move(file)), "universe_domain ");
   }
 
   /// Puts the settings on top of `x`; changes nothing if they do not fit.
-  std::string take(credential_file x) {
+  /// @param universe what it is called where it comes from
+  std::string take(credential_file x, const std::string& universe) {
     auto context = context_;
-    if (options_.service_host.ends_with("." + x.universe))
-      context.rules.universe = x.universe;
+    if (auto why
+        = trust_universe(context.rules, x.universe, options_.service_host);
+        !why.empty())
+      return universe + why;
     if (trades()) {
       auto whom = parse_impersonation(options_.impersonate, context.rules);
       if (auto* wrong = std::get_if<std::string>(&whom))

@@ -19,6 +19,7 @@
 
 #include "http/base64url.hpp"
 #include "http/openssl_ptr.hpp"
+#include "tests/http/fake_server.hpp"
 #include "tests/scratch.hpp"
 
 namespace bqs::http {
@@ -520,6 +521,51 @@ TEST_F(credentials_test, a_universe_is_believed_where_the_endpoint_is) {
   options.service_host = "127.0.0.1";
   EXPECT_NE(refusal(options).find("token_uri leads to oauth2.example.com"),
             std::string::npos);
+}
+
+TEST_F(credentials_test, an_ending_of_the_endpoint_is_no_universe) {
+  struct {
+    const char* universe;
+    const char* service;
+    bool right;
+  } cases[] = {
+    {"com", "bigquery.googleapis.com", false},
+    {"goog", "bigquery.apis.goog", false},
+    {"apis.com", "bigquery.googleapis.com", false},
+    {"bigquery.googleapis.com", "bigquery.googleapis.com", false},
+    {"example.com", "bigquery.x.example.com", false},
+    {"x.example.com", "bigquery.x.example.com", true},
+    {"googleapis.com", "bigquery.googleapis.com", true},
+  };
+  for (auto& x : cases) {
+    // The secret would go to a host that is in that universe, and nobody's.
+    auto file = user_file();
+    file["universe_domain"] = x.universe;
+    file["token_uri"] = std::string{"https://evil."} + x.universe + "/token";
+    credential_options options{write(file)};
+    options.service_host = x.service;
+    auto line = refusal(options);
+    EXPECT_EQ(line == "opened", x.right) << x.universe << ": " << line;
+    EXPECT_EQ(line.find("universe_domain is not that of") == std::string::npos,
+              x.right)
+      << line;
+    // A metadata server has no more say, nor where the settings build on it.
+    auto answer
+      = test::answer_text(200, x.universe, "Metadata-Flavor: Google\r\n");
+    test::fake_server machine{{test::answering({answer})}};
+    ::unsetenv("NO_GCE_CHECK");
+    ::setenv("GCE_METADATA_HOST",
+             ("127.0.0.1:" + std::to_string(machine.port())).c_str(), 1);
+    options.source.clear();
+    options.impersonate = std::string{"https://evil."} + x.universe
+                          + "/serviceAccounts/a@b.c:generateAccessToken";
+    line = refusal(options);
+    EXPECT_EQ(line == "opened", x.right) << x.universe << ": " << line;
+    EXPECT_EQ(line.find("the universe of the metadata server is not that of")
+                == std::string::npos,
+              x.right)
+      << line;
+  }
 }
 
 TEST_F(credentials_test, who_pays_is_told_by_settings_environment_and_file) {
