@@ -40,11 +40,24 @@ constexpr std::uint32_t most_greeting = 4096;
 /// The interface of a published actor is part of its node's greeting.
 constexpr std::uint32_t most_server_greeting = 1u << 20;
 
-/// Most bytes that all peers together have announced and not sent yet.
-constexpr std::uint64_t most_announced = std::uint64_t{1} << 30;
+/// Most bytes of a message, until somebody says what blocks may come; and of
+/// one from a node that we have called, which sends failed rows.
+constexpr std::uint32_t usual_payload = 64u << 20;
 
-/// Most bytes of a message.
-std::atomic<std::uint32_t> most_payload{64u << 20};
+/// Most bytes of a message from whoever has come to us; 0: nobody has said.
+std::atomic<std::uint32_t> most_accepted{0};
+
+std::uint32_t most_payload(bool outgoing) {
+  auto accepted = most_accepted.load();
+  return outgoing || accepted == 0 ? usual_payload : accepted;
+}
+
+/// Most bytes that all peers together have announced and not sent yet. There is
+/// always room for some of the largest messages.
+std::uint64_t most_announced() {
+  constexpr std::uint64_t least = 4 * std::uint64_t{usual_payload};
+  return std::max(least, 4 * std::uint64_t{most_accepted.load()});
+}
 
 /// What comes before the content of a message: 32 bytes.
 struct message_header {
@@ -120,6 +133,8 @@ private:
     bool skips = false;
     /// Of the message that it is sending.
     std::uint64_t announced = 0;
+    /// The how manieth of all messages this is.
+    std::uint64_t message = 0;
   };
 
   template <class T>
@@ -187,15 +202,36 @@ private:
         || x.type == type::client_handshake;
     if (!greets && !(speaks && from.known))
       return stranger;
-    if (x.size > most_payload || announced_ + x.size > most_announced)
+    if (x.size > most_payload(outgoing))
       return large;
+    make_room(x.size);
     from.greeting = from.greeting || greets;
     // Routed messages come from a third node, or so they say. Nobody needs
     // them: all talk with a node directly.
     from.skips = x.type == type::routed_message;
     from.announced = x.size;
+    from.message = ++messages_;
     announced_ += x.size;
     return nullptr;
+  }
+
+  /// Cuts off those whose messages have been on their way for longest, until
+  /// one of this size fits. Else a few who announce and do not send would keep
+  /// everybody out.
+  void make_room(std::uint64_t size) {
+    while (announced_ + size > most_announced()) {
+      auto oldest = peers_.end();
+      for (auto i = peers_.begin(); i != peers_.end(); ++i)
+        if (i->second.announced > 0
+            && (oldest == peers_.end()
+                || i->second.message < oldest->second.message))
+          oldest = i;
+      if (oldest == peers_.end())
+        return; // not so: the sum is theirs
+      auto& [handle, who] = *oldest;
+      announced_ -= std::exchange(who.announced, 0);
+      refuse(handle, who, {{}, "its message takes too long to arrive", false});
+    }
   }
 
   /// Cuts a connection off; CAF sees its end, and cleans up.
@@ -225,6 +261,7 @@ private:
   caf::behavior inner_;
   std::unordered_map<connection_handle, peer> peers_;
   std::uint64_t connections_ = 0;
+  std::uint64_t messages_ = 0;
   std::uint64_t announced_ = 0;
 };
 
@@ -254,8 +291,8 @@ void allow_messages(std::size_t block_bytes) {
   constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
   auto wanted = static_cast<std::uint32_t>(
     std::min(most, 2 * block_bytes + (std::size_t{1} << 20)));
-  auto now = most_payload.load();
-  while (now < wanted && !most_payload.compare_exchange_weak(now, wanted)) {
+  auto now = most_accepted.load();
+  while (now < wanted && !most_accepted.compare_exchange_weak(now, wanted)) {
     // another one was faster
   }
 }

@@ -32,8 +32,11 @@ private:
   caf::io::network::default_multiplexer backend_;
 };
 
-/// Lets messages in that hold a block of this size; what is much larger than
-/// any that was asked for, and than 64 MiB, ends the connection. For all
+/// Says how large a block whoever comes to us may send. A message of more than
+/// two of the largest that was named, and 1 MiB, ends the connection; as long
+/// as none was, and from nodes that we call, 64 MiB are the limit. All messages
+/// under way may be four times as large as that, and 256 MiB in any case; who
+/// has been at one for longest is cut off in favour of the next. For all
 /// middlemen of the process.
 void allow_messages(std::size_t block_bytes);
 

@@ -162,6 +162,36 @@ TEST_F(hostile_peer, messages_that_lie_end_their_connection) {
   EXPECT_EQ(stop_node(), 0);
 }
 
+TEST_F(hostile_peer, messages_that_do_not_come_keep_nobody_out) {
+  start_sandbox();
+  start_node();
+  // Two blocks and 1 MiB; all together may announce 256 MiB.
+  const std::uint32_t largest = 2 * (10u << 20) + (1u << 20);
+  EXPECT_TRUE(is_cut_off(node_port,
+                         greeting() + message_header(2, largest + 1, 0, 1, 1)));
+  raw_peer between{node_port}; // which is at no message just now
+  between.send(greeting());
+  std::list<raw_peer> mute;
+  auto announce = [&](std::uint32_t size) {
+    auto& peer = mute.emplace_back(node_port);
+    EXPECT_TRUE(peer.send(greeting() + message_header(2, size, 0, 1, 1)));
+  };
+  announce(largest);
+  expect_serving(); // by now the first one is heard
+  for (auto i = 1; i < 16; ++i)
+    announce(largest);
+  // Four have made room for the last; 12 are left. Now it is full to the last
+  // byte, and whoever comes takes the place of one more.
+  announce((256u << 20) - 12 * largest);
+  expect_serving();
+  EXPECT_TRUE(mute.front().hung_up());
+  EXPECT_TRUE(between.send(message_header(6, 0)));
+  expect_serving();
+  EXPECT_EQ(status()["turned_away"]["peers"], 6);
+  EXPECT_LT(node->peak_memory(), 640u << 20);
+  EXPECT_EQ(stop_node(), 0);
+}
+
 TEST_F(hostile_peer, messages_may_end_anywhere) {
   start_sandbox();
   start_node();
