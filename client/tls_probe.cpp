@@ -10,6 +10,7 @@
 
 #include "client/tls_check.hpp"
 #include "http/openssl_ptr.hpp"
+#include "http/quiet_bio.hpp"
 
 namespace bqs {
 
@@ -89,11 +90,10 @@ std::string probe_tls(int fd, const tls_files& files,
   auto passphrase = files.passphrase;
   auto context = make_context(files, passphrase);
   http::ssl_ptr ssl{context ? SSL_new(context.get()) : nullptr};
-  if (!ssl) {
+  if (!ssl || !http::attach_quietly(ssl.get(), fd)) {
     ERR_clear_error();
     return "the files for TLS cannot be read any more";
   }
-  SSL_set_fd(ssl.get(), fd);
   SSL_set_connect_state(ssl.get());
   std::string result = "no bqstreamer node answered in time";
   while (true) {

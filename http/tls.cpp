@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,49 +12,11 @@
 #include <utility>
 
 #include "http/channel.hpp"
+#include "http/quiet_bio.hpp"
 
 namespace bqs::http {
 
 namespace {
-
-// -- a socket BIO that raises no SIGPIPE --------------------------------------
-
-int write_quietly(BIO* bio, const char* data, int size) {
-  auto fd = -1;
-  BIO_get_fd(bio, &fd);
-  BIO_clear_retry_flags(bio);
-  auto n = ::send(fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-  if (n < 0 && BIO_sock_should_retry(-1) != 0)
-    BIO_set_retry_write(bio);
-  return static_cast<int>(n);
-}
-
-/// OpenSSL's socket BIO, but for the writing. Lives as long as the process.
-const BIO_METHOD* quiet_socket() {
-  static const auto* instance = [] {
-    const auto* base = BIO_s_socket();
-    auto* result = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
-    if (result != nullptr) {
-      BIO_meth_set_write(result, write_quietly);
-      BIO_meth_set_read(result, BIO_meth_get_read(base));
-      BIO_meth_set_puts(result, BIO_meth_get_puts(base));
-      BIO_meth_set_ctrl(result, BIO_meth_get_ctrl(base));
-      BIO_meth_set_create(result, BIO_meth_get_create(base));
-      BIO_meth_set_destroy(result, BIO_meth_get_destroy(base));
-    }
-    return result;
-  }();
-  return instance;
-}
-
-bool attach(SSL* tls, int fd) {
-  auto* bio = quiet_socket() != nullptr ? BIO_new(quiet_socket()) : nullptr;
-  if (bio == nullptr)
-    return false;
-  BIO_set_fd(bio, fd, BIO_NOCLOSE);
-  SSL_set_bio(tls, bio, bio);
-  return true;
-}
 
 // -- the context --------------------------------------------------------------
 
@@ -196,7 +157,8 @@ tls_context::handshake(int fd, const std::string& host,
     return "TLS with " + host + " failed: " + why;
   };
   ssl_ptr tls{SSL_new(context_.get())};
-  if (tls == nullptr || !attach(tls.get(), fd) || !expect_host(tls.get(), host))
+  if (tls == nullptr || !attach_quietly(tls.get(), fd)
+      || !expect_host(tls.get(), host))
     return failure(openssl_reason());
   SSL_set_connect_state(tls.get());
   channel wire{fd, tls.get()};

@@ -1,10 +1,12 @@
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <caf/actor_system.hpp>
 #include <caf/scoped_actor.hpp>
@@ -13,6 +15,7 @@
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
 #include "bqstreamer/node.hpp"
+#include "tests/http/fake_server.hpp"
 #include "tests/http/test_authority.hpp"
 #include "tests/scratch.hpp"
 
@@ -68,6 +71,34 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+/// A record of TLS, as it comes.
+std::string read_record(http::test::peer& from) {
+  auto head = from.read(5);
+  if (head.size() < 5)
+    return {};
+  auto high = static_cast<unsigned char>(head[3]);
+  auto low = static_cast<unsigned char>(head[4]);
+  return head + from.read(high * 256u + low);
+}
+
+/// Answers the first words of a handshake, and is gone before the next ones.
+http::test::script leaving(SSL_CTX* context) {
+  return [context](http::test::peer& client) {
+    http::ssl_ptr tls{SSL_new(context)};
+    auto in = BIO_new(BIO_s_mem());
+    auto out = BIO_new(BIO_s_mem());
+    SSL_set_bio(tls.get(), in, out);
+    auto hello = read_record(client);
+    BIO_write(in, hello.data(), static_cast<int>(hello.size()));
+    SSL_accept(tls.get());
+    std::string flight(BIO_ctrl_pending(out), '\0');
+    BIO_read(out, flight.data(), static_cast<int>(flight.size()));
+    client.send(flight);
+    client.hang_up();
+    client.reset();
+  };
+}
+
 std::string refusal(std::variant<node_actor, std::string> x) {
   auto why = std::get_if<std::string>(&x);
   return why ? *why : "connected";
@@ -107,6 +138,21 @@ TEST_F(tls, strangers_are_refused_with_a_hint) {
   EXPECT_NE(refusal(connect_node(sys, far.where, 5s)), "connected");
   EXPECT_EQ(refusal(connect_node(sys, far.where, 5s, true)),
             "no connection to " + to_string(far.where) + ": TLS is not set up");
+}
+
+TEST_F(tls, a_node_that_leaves_in_the_handshake_ends_no_program) {
+  std::signal(SIGPIPE, SIG_DFL);
+  peer near{files(ours, "client", ours)};
+  auto context = ours.serve("node", "");
+  // Whether we write before or after it is gone is up to the kernel.
+  constexpr std::size_t times = 50;
+  std::vector<http::test::script> scripts(times, leaving(context.get()));
+  http::test::fake_server far{scripts};
+  for (std::size_t i = 0; i < times; ++i)
+    EXPECT_NE(
+      refusal(connect_node(*near.sys, {"127.0.0.1", far.port()}, 5s, true))
+        .find("no connection to "),
+      std::string::npos);
 }
 
 TEST_F(tls, files_that_do_not_fit_are_named) {
