@@ -20,9 +20,16 @@ double kib_of_table(double mib, int tables) {
 void send_once(run& how, int tables) {
   auto box = start_sandbox(how);
   auto node = start_node(box.url, {"batch.age=10ms"});
-  auto sender = start_sender(
-    {"node=" + std::to_string(node.port), "by=blocks", "rows=1", "ahead=64",
-     "tables=" + std::to_string(tables), "blocks=" + std::to_string(tables)});
+  auto start = [&node](int different, int blocks) {
+    return start_sender({"node=" + std::to_string(node.port), "by=blocks",
+                         "rows=1", "ahead=64",
+                         "tables=" + std::to_string(different),
+                         "blocks=" + std::to_string(blocks)});
+  };
+  // Connections and their buffers are there before.
+  auto first = start(64, 4'000);
+  measure(first, {});
+  auto sender = start(tables, tables);
   auto before = node.program.used().resident_mib;
   auto found = measure(sender, {&node.program});
   how.found.add(
