@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http/openssl_ptr.hpp"
+#include "http/quiet_bio.hpp"
 
 namespace bqs::http {
 
@@ -26,10 +27,8 @@ transfer channel::read(char* data, std::size_t size, std::size_t& moved) {
 
 transfer channel::write(const char* data, std::size_t size,
                         std::size_t& moved) {
-  if (tls_ != nullptr) {
-    ERR_clear_error();
-    return judge_tls(SSL_write_ex(tls_, data, size, &moved));
-  }
+  if (tls_ != nullptr)
+    return write_record({data, size}, false, moved);
   return judge_sent(::send(fd_, data, size, MSG_NOSIGNAL), moved);
 }
 
@@ -38,7 +37,7 @@ transfer channel::write(std::string_view first, std::string_view second,
   if (first.empty())
     return write(second.data(), second.size(), moved);
   if (tls_ != nullptr)
-    return write(first.data(), first.size(), moved);
+    return write_record(first, !second.empty(), moved);
   iovec parts[] = {{const_cast<char*>(first.data()), first.size()},
                    {const_cast<char*>(second.data()), second.size()}};
   msghdr message{};
@@ -61,6 +60,13 @@ bool channel::quiet() {
   std::size_t moved = 0;
   ERR_clear_error();
   return judge_tls(SSL_peek_ex(tls_, &byte, 1, &moved)) == transfer::blocked;
+}
+
+transfer channel::write_record(std::string_view text, bool more,
+                               std::size_t& moved) {
+  ERR_clear_error();
+  announce_more(tls_, more || text.size() > SSL3_RT_MAX_PLAIN_LENGTH);
+  return judge_tls(SSL_write_ex(tls_, text.data(), text.size(), &moved));
 }
 
 transfer channel::judge_sent(ssize_t n, std::size_t& moved) {

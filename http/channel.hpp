@@ -57,6 +57,7 @@ public:
   }
 
 private:
+  transfer write_record(std::string_view text, bool more, std::size_t& moved);
   transfer judge_sent(ssize_t n, std::size_t& moved);
   transfer judge_socket(short wanted);
   transfer judge_tls(int result);

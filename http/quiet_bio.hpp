@@ -14,7 +14,9 @@ inline int write_quietly(BIO* bio, const char* data, int size) {
   auto fd = -1;
   BIO_get_fd(bio, &fd);
   BIO_clear_retry_flags(bio);
-  auto n = ::send(fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  auto more = BIO_get_data(bio) != nullptr ? MSG_MORE : 0;
+  auto n
+    = ::send(fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL | more);
   if (n < 0 && BIO_sock_should_retry(-1) != 0)
     BIO_set_retry_write(bio);
   return static_cast<int>(n);
@@ -51,6 +53,13 @@ inline bool attach_quietly(SSL* tls, int fd) {
   BIO_set_fd(bio, fd, BIO_NOCLOSE);
   SSL_set_bio(tls, bio, bio);
   return true;
+}
+
+/// Says whether the next record to be written has another one right behind it:
+/// then the kernel fills its packets. For what `attach_quietly` has attached.
+inline void announce_more(SSL* tls, bool more) {
+  static char yes;
+  BIO_set_data(SSL_get_wbio(tls), more ? &yes : nullptr);
 }
 
 } // namespace bqs::http
