@@ -1,6 +1,8 @@
 #include "actors/dispatcher.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
@@ -227,7 +229,9 @@ void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows,
   running.emplace(std::pair{lane, rows->number},
                   request{worker, rows, std::move(taken)});
   ++init.count->in_flight;
-  self->request(worker.handle, init.worker_timeout, job{lane, entry.to, rows})
+  if (!watching)
+    watch_after(init.worker_timeout);
+  self->request(worker.handle, caf::infinite, job{lane, entry.to, rows})
     .then(
       [this, lane](const job_result& x) {
         auto i = running.find({lane, x.result->number});
@@ -241,6 +245,29 @@ void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows,
       [this, lane, number = rows->number](const caf::error& why) {
         break_off(lane, number, why);
       });
+}
+
+void dispatcher_state::watch_after(std::chrono::nanoseconds wait) {
+  watching = true;
+  self->delayed_send(self, wait, caf::tick_atom_v, watch_timer);
+}
+
+void dispatcher_state::end_silent() {
+  watching = false;
+  auto now = self->clock().now();
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> silent;
+  std::optional<time_point> next_end;
+  for (auto& [batch, x] : running) {
+    auto end = x.taken.sent + init.worker_timeout;
+    if (end <= now)
+      silent.push_back(batch);
+    else
+      next_end = next_end ? std::min(*next_end, end) : end;
+  }
+  if (next_end)
+    watch_after(*next_end - now);
+  for (auto& [lane, number] : silent)
+    break_off(lane, number, caf::sec::request_timeout);
 }
 
 void dispatcher_state::break_off(std::uint32_t lane, std::uint64_t number,
@@ -340,6 +367,10 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
     [&state](const ready& x) { state.line_up(x); },
     [&state](const submission& x) { state.submit(x); },
     [&state](caf::tick_atom, std::uint64_t number) {
+      if (number == dispatcher_state::watch_timer) {
+        state.end_silent();
+        return;
+      }
       if (number != state.last_timer)
         return; // an earlier one was set since
       state.wake_at.reset();

@@ -49,6 +49,10 @@ struct dispatcher_state {
 
   static inline const char* name = "dispatcher";
 
+  /// Number of the timer that looks for silent http actors; those of `pump`
+  /// are above.
+  static constexpr std::uint64_t watch_timer = 0;
+
   /// A batch that a lane has in flight; it ends when the lane's streamer has
   /// taken the result.
   struct flight {
@@ -124,6 +128,14 @@ struct dispatcher_state {
   /// Sends a batch with an idle http actor.
   void run(std::uint32_t lane, const batch_ptr& rows, slot taken);
 
+  /// Sees to http actors that are silent for too long, after `wait`. One timer
+  /// for all: a timeout of each request would stay in the clock for the whole
+  /// time, answered or not.
+  void watch_after(std::chrono::nanoseconds wait);
+
+  /// Ends the requests that are under way for too long.
+  void end_silent();
+
   /// The http actor of a batch has ended because of `why`, or is silent.
   void break_off(std::uint32_t lane, std::uint64_t number,
                  const caf::error& why);
@@ -152,7 +164,9 @@ struct dispatcher_state {
   credential_probe credential{http::backoff{0ms, 0ms}};
   /// When `pump` is due though nothing happens, and the timer's number.
   std::optional<time_point> wake_at;
-  std::uint64_t last_timer = 0;
+  std::uint64_t last_timer = watch_timer;
+  /// A timer will look for http actors that are silent.
+  bool watching = false;
   /// Turns given away, by number.
   std::map<std::uint64_t, given_turn> turns;
   std::uint64_t last_turn = 0;

@@ -47,7 +47,7 @@ bool same_secret(const std::string& x, const std::string& y) {
   return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
-/// For what the supervisor always answers at once.
+/// For what is asked now and then; the supervisor answers at once.
 constexpr auto supervisor_timeout = 30s;
 
 std::size_t row_cost(const row& x) {
@@ -222,7 +222,9 @@ caf::result<admission> gate::take(const block& x) {
   if (from)
     know(from);
   auto promise = make_response_promise<admission>();
-  request(init_.supervisor, supervisor_timeout, offer{x, reserved, from})
+  // No timeout: the clock would keep one for each block, answered or not. If
+  // the supervisor has ended, the sender will ask, as if a node were silent.
+  request(init_.supervisor, caf::infinite, offer{x, reserved, from})
     .then([this, promise](
             admission& y) mutable { promise.deliver(refused(std::move(y))); },
           [promise, answer](caf::error&) mutable {
@@ -286,7 +288,7 @@ void gate::pack(const table_ref& table, open_rows& rows) {
   reserved->shrink(cost(x));
   // The rows are accepted already, and the supervisor knows no refusal for
   // rows of this stream.
-  request(init_.supervisor, supervisor_timeout,
+  request(init_.supervisor, caf::infinite,
           offer{std::move(x), std::move(reserved), nullptr})
     .then([](const admission&) {}, [](caf::error&) {});
 }

@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Between two looks at what should have been answered.
 constexpr auto watch_period = 1s;
 
 } // namespace
@@ -192,7 +193,8 @@ void producer_state::pack_due(time_point now) {
 void producer_state::watch(time_point now) {
   std::vector<std::uint64_t> doubtful;
   for (auto& [first, x] : out)
-    if (x.admitted && !x.asked && x.heard + options.receipt_timeout <= now)
+    if ((x.admission > 0 && x.asked_at + options.admission_timeout <= now)
+        || (x.admitted && !x.asked && x.heard + options.receipt_timeout <= now))
       doubtful.push_back(first);
   for (auto first : doubtful)
     ask_about(first);

@@ -37,14 +37,22 @@ void producer_state::send(std::uint64_t first) {
   b.asked = true;
   b.doubt = true;
   b.twice = b.twice || b.orphaned;
-  self->request(node, options.admission_timeout, b.what)
+  b.admission = ++last_admission;
+  b.asked_at = self->clock().now();
+  auto awaited = [this, first, number = last_admission] {
+    auto j = out.find(first);
+    return j != out.end() && j->second.admission == number;
+  };
+  // `watch` sees to its time: a timeout would stay in the clock for each block,
+  // answered or not.
+  self->request(node, caf::infinite, b.what)
     .then(
-      [this, first, mine = generation](const admission& x) {
-        if (mine == generation)
+      [this, first, awaited](const admission& x) {
+        if (awaited())
           handle(first, x);
       },
-      [this, first, mine = generation](caf::error&) {
-        if (mine == generation)
+      [this, first, awaited](caf::error&) {
+        if (awaited())
           ask_about(first);
       });
 }
@@ -70,6 +78,7 @@ void producer_state::handle(std::uint64_t first, const admission& x) {
   auto& b = i->second;
   b.heard = self->clock().now();
   b.asked = false;
+  b.admission = 0;
   using code = admission_code;
   if (x.code == code::accepted) {
     b.admitted = true;
@@ -97,6 +106,7 @@ void producer_state::ask_about(std::uint64_t first) {
     return;
   auto& b = i->second;
   b.asked = true;
+  b.admission = 0; // too late
   ask question{stream, first, b.what.rows(), b.what.table};
   self->request(node, options.admission_timeout, question)
     .then(
@@ -249,6 +259,7 @@ void producer_state::lose_node() {
   for (auto& [first, x] : out) {
     x.orphaned = x.orphaned || x.doubt;
     x.admitted = x.asked = x.napping = x.doubt = false;
+    x.admission = 0;
   }
 }
 

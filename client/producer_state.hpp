@@ -50,6 +50,9 @@ struct producer_state {
     bool admitted = false;
     /// A request about it is under way.
     bool asked = false;
+    /// Number of the admission that is waited for, and since when; 0: none.
+    std::uint64_t admission = 0;
+    time_point asked_at;
     /// It was refused, and a timer will send it again.
     bool napping = false;
     std::uint32_t refusals = 0;
@@ -124,6 +127,8 @@ struct producer_state {
   sender_actor node;
   connector_actor line;
   producer_options options;
+  /// Of the admissions that were waited for.
+  std::uint64_t last_admission = 0;
   /// Counts nodes: what was asked of an earlier one is answered to nobody.
   std::uint32_t generation = 0;
   /// Since when there is no node.

@@ -583,6 +583,44 @@ CAF_TEST(an http actor that is silent for too long counts as crashed) {
   CAF_CHECK_EQUAL(made, 2u);
 }
 
+CAF_TEST(each http actor has its whole time before it counts as silent) {
+  open(3);
+  auto a = enter(1);
+  want(1);
+  submit(1, *a, true);
+  pass(4s, 1s);
+  submit(1, *a, true);
+  pass(4s, 1s);
+  submit(1, *a);
+  pass(1s);
+  CAF_CHECK(a->answers.empty());
+  for (auto i = 1u; i <= 3; ++i) {
+    pass(1s); // 10 s, 14 s, 18 s
+    CAF_CHECK_EQUAL(a->answers.size(), i);
+    pass(3s, 1s);
+    CAF_CHECK_EQUAL(a->answers.size(), i);
+  }
+  // Who looks for them has gone to sleep, and wakes up with the next one.
+  CAF_CHECK(!sched.clock().has_pending_timeout());
+  want(1);
+  submit(1, *a);
+  pass(10s, 1s);
+  CAF_CHECK_EQUAL(a->answers.size(), 4u);
+}
+
+CAF_TEST(the clock keeps one timer for all requests) {
+  open(3);
+  auto a = enter(1);
+  for (auto i = 0; i < 20; ++i) {
+    want(1);
+    submit(1, *a);
+    answer();
+  }
+  CAF_CHECK_EQUAL(sched.clock().advance_time(10s), 1u);
+  consume_messages();
+  CAF_CHECK(!sched.clock().has_pending_timeout());
+}
+
 CAF_TEST(a successor is told what is in flight and gets its results) {
   open(4);
   auto a = enter(1);

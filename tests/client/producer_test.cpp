@@ -299,6 +299,50 @@ CAF_TEST(a block without an answer is asked about and not sent again) {
   CAF_CHECK_EQUAL(of_a->settlements.size(), 1u);
 }
 
+CAF_TEST(an admission that comes too late is ignored) {
+  using promise_type = caf::typed_response_promise<admission>;
+  auto pending = std::make_shared<std::vector<promise_type>>();
+  auto slow = start([=, this](caf::event_based_actor* x) -> caf::behavior {
+    return {
+      [=, at = far](const block& y) -> caf::result<admission> {
+        at->blocks.push_back(y);
+        pending->push_back(x->make_response_promise<admission>());
+        return pending->back();
+      },
+      [](const ask&) {
+        return standing{standing_code::unknown, {}};
+      },
+      [=](std::uint64_t i, const admission& y) { (*pending)[i].deliver(y); },
+    };
+  });
+  uut
+    = adopt(spawn_producer(sys, caf::actor_cast<sender_actor>(slow), options));
+  push_as(a, 0, 8);
+  pass(5s);
+  CAF_REQUIRE_EQUAL(pending->size(), 2u);
+  auto answer = [&](std::uint64_t i, admission_code code) {
+    auto& x = far->blocks[0];
+    self->send(slow, i,
+               admission{x.stream, x.first, x.rows(), code, 1s, 0, "", {}});
+    consume_messages();
+  };
+  answer(1, admission_code::accepted);
+  answer(0, admission_code::malformed);
+  CAF_CHECK(of_a->settlements.empty());
+  settle(far->blocks[0]);
+  CAF_REQUIRE_EQUAL(of_a->settlements.size(), 1u);
+  CAF_CHECK_EQUAL(of_a->settlements[0].stored, 8u);
+  pending->clear();
+}
+
+CAF_TEST(the clock keeps nothing of a block that was admitted) {
+  open();
+  for (std::uint64_t i = 0; i < 20; ++i)
+    push_as(a, 10 * i, 10);
+  CAF_REQUIRE_EQUAL(far->blocks.size(), 20u);
+  CAF_CHECK_EQUAL(sched.clock().advance_time(5s), 1u); // of `watch`
+}
+
 CAF_TEST(a block that the node does not know is sent again) {
   auto answers = 0;
   far->admit = [&](const block&) -> std::optional<admission_code> {
