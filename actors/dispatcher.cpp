@@ -187,12 +187,13 @@ void dispatcher_state::pump() {
 std::optional<std::uint32_t>
 dispatcher_state::next(time_point now, std::optional<time_point>& paced_until) {
   auto may = [&](const std::string& table, std::uint32_t lane, bool borrow) {
-    if (!slots.may_take(table, borrow, now))
-      return false;
-    auto free = quotas.free_at(table, lanes[lane].to->project);
-    if (free > now)
+    auto& project = lanes[lane].to->project;
+    if (auto free = quotas.free_at(table, project); free > now) {
       paced_until = paced_until ? std::min(*paced_until, free) : free;
-    return free <= now;
+      return false;
+    }
+    return !quota_in_use(table, project, now)
+           && slots.may_take(table, borrow, now);
   };
   for (auto borrow : {false, true})
     if (auto lane = line.pop([&](const std::string& table, std::uint32_t x) {
@@ -200,6 +201,18 @@ dispatcher_state::next(time_point now, std::optional<time_point>& paced_until) {
         }))
       return lane;
   return std::nullopt;
+}
+
+bool dispatcher_state::quota_in_use(const std::string& table,
+                                    const std::string& project,
+                                    time_point now) const {
+  auto of_table = quotas.limits_table(table, now);
+  auto of_project = quotas.limits_project(project, now);
+  return (of_table || of_project) && std::ranges::any_of(turns, [&](auto& kvp) {
+           auto& x = kvp.second.taken;
+           return (of_table && x.table == table)
+                  || (of_project && x.project == project);
+         });
 }
 
 void dispatcher_state::end_turns(std::uint32_t lane) {

@@ -122,6 +122,11 @@ struct dispatcher_state {
   std::optional<std::uint32_t> next(time_point now,
                                     std::optional<time_point>& paced_until);
 
+  /// Whether a turn is out that uses a quota which a table is paced by. How
+  /// much it takes of it is not known before it ends.
+  bool quota_in_use(const std::string& table, const std::string& project,
+                    time_point now) const;
+
   /// Ends the turns of a lane that cannot use them any more.
   void end_turns(std::uint32_t lane);
 

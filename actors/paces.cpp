@@ -31,6 +31,16 @@ time_point paces::free_at(const std::string& table,
   return result;
 }
 
+bool paces::limits_table(const std::string& table, time_point now) const {
+  auto x = find(tables_, table);
+  return x && x->rate(now);
+}
+
+bool paces::limits_project(const std::string& project, time_point now) const {
+  auto x = find(projects_, project);
+  return x && x->rate(now);
+}
+
 void paces::start(const std::string& table, const std::string& project,
                   std::size_t bytes, time_point now) {
   sweep(now);

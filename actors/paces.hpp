@@ -22,6 +22,10 @@ public:
   time_point free_at(const std::string& table,
                      const std::string& project) const;
 
+  /// Whether the table or its project has a limit just now, as far as is known.
+  bool limits_table(const std::string& table, time_point now) const;
+  bool limits_project(const std::string& project, time_point now) const;
+
   /// A request starts.
   /// @param bytes of its body.
   void start(const std::string& table, const std::string& project,

@@ -369,6 +369,42 @@ CAF_TEST(all tables of a project over its quota wait) {
   CAF_CHECK_EQUAL(b->turns.size(), 1u);
 }
 
+CAF_TEST(tables of a project over its quota go one after the other) {
+  open(4);
+  auto a = enter(1, "shop.a");
+  auto b = enter(2, "shop.b");
+  want(1);
+  submit(1, *a);
+  throttle(true);
+  want(1);
+  want(2);
+  CAF_CHECK(a->turns.empty() && b->turns.empty());
+  pass(4s, 100ms);
+  // What it sends is not known yet: it may be all that the quota gives.
+  CAF_CHECK_EQUAL(a->turns.size() + b->turns.size(), 1u);
+  auto first = a->turns.empty() ? 2u : 1u;
+  auto& second = a->turns.empty() ? *a : *b;
+  submit(first, a->turns.empty() ? *b : *a);
+  pass(4s, 100ms);
+  CAF_CHECK_EQUAL(second.turns.size(), 1u);
+}
+
+CAF_TEST(a turn that a paced lane does not use is free for others) {
+  open(4);
+  auto a = enter(1, "shop.a");
+  auto b = enter(2, "shop.b");
+  want(1);
+  submit(1, *a);
+  throttle(true);
+  want(1);
+  want(2);
+  pass(4s, 100ms);
+  CAF_REQUIRE_EQUAL(a->turns.size(), 1u);
+  CAF_CHECK(b->turns.empty());
+  crash(streamers[1]);
+  CAF_CHECK_EQUAL(b->turns.size(), 1u);
+}
+
 CAF_TEST(the number of requests at once begins small and is searched for) {
   open(16, 2);
   auto a = enter(1);
