@@ -95,6 +95,8 @@ void dispatcher_state::retire(std::uint32_t lane) {
     return;
   line.erase(i->second.table, lane);
   end_turns(lane);
+  // Nobody needs to hear of its end, and look through all lanes for it.
+  self->demonitor(i->second.streamer.address());
   lanes.erase(i);
   pump();
 }

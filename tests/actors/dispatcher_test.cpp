@@ -712,6 +712,17 @@ CAF_TEST(a retired lane is forgotten) {
   CAF_CHECK(b->adopted.empty());
 }
 
+CAF_TEST(the end of a retired streamer is not told) {
+  open(2);
+  enter(1);
+  self->send(uut, caf::delete_atom_v, std::uint32_t{1});
+  consume_messages();
+  self->send_exit(streamers[1], caf::exit_reason::kill);
+  CAF_REQUIRE(sched.prioritize(streamers[1]));
+  sched.run_once();
+  CAF_CHECK(!sched.has_job());
+}
+
 CAF_TEST(a lane that comes back knows nothing of what it gave up) {
   open(2);
   auto first = enter(1);
