@@ -10,6 +10,18 @@
 
 namespace bqs {
 
+/// Lets `x` go on over the rows of `next` if they are its neighbours and alike.
+/// @returns whether they were.
+inline bool adjoin(slice& x, const slice& next) {
+  if (x.source != next.source || x.rows.to != next.rows.from
+      || x.since != next.since || x.attempts != next.attempts
+      || x.uncertain != next.uncertain
+      || x.uncertain_since != next.uncertain_since || x.crashes != next.crashes)
+    return false;
+  x.rows.to = next.rows.to;
+  return true;
+}
+
 /// Goes over the rows of a batch from front to back and deals them out: to
 /// the decided ones, or to those that are sent again.
 struct batch_walker {
@@ -46,6 +58,15 @@ struct batch_walker {
   }
 
   void stored(const slice& x) {
+    if (!decided.empty()) {
+      auto& last = decided.back();
+      if (last.stored && last.source == x.source && last.rows.to == x.rows.from
+          && last.possibly_duplicated == x.uncertain
+          && last.attempts == x.attempts) {
+        last.rows.to = x.rows.to;
+        return;
+      }
+    }
     decided.push_back({x.source, x.rows, true, {}, x.uncertain, x.attempts});
   }
 
@@ -55,7 +76,9 @@ struct batch_walker {
   }
 
   void once_more(slice x) {
-    again.push_back(std::move(x));
+    // An answer names rows one by one; they shall not travel so.
+    if (again.empty() || !adjoin(again.back(), x))
+      again.push_back(std::move(x));
   }
 };
 

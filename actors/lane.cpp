@@ -237,9 +237,8 @@ void lane::settle(const batch_result& x, time_point now, double point,
   batch_walker answered{judged, decided};
   if (judged.rows > 0)
     settle_whole(judged, outcome, now, point, answered);
-  answered.again.insert(answered.again.end(),
-                        std::make_move_iterator(unsent.begin()),
-                        std::make_move_iterator(unsent.end()));
+  for (auto& y : unsent)
+    answered.once_more(std::move(y));
   if (answered.again.empty())
     return;
   // What was understood is done with; what was not stays by itself.
@@ -281,11 +280,10 @@ void lane::settle_named(const http::outcome& x, time_point now, double point,
   for (auto& bad : x.rows) {
     rows.up_to(bad.index, [&](const slice& y) { rows.stored(y); });
     rows.up_to(bad.index + 1, [&](slice y) {
-      failure_reason why{bad.reason, bad.message, bad.location,
-                         static_cast<std::uint16_t>(x.status), y.uncertain};
       if (bad.verdict == http::row_verdict::fail
           || (bad.verdict == http::row_verdict::later && last_try(y, now))) {
-        rows.failed(y, std::move(why));
+        rows.failed(y, {bad.reason, bad.message, bad.location,
+                        static_cast<std::uint16_t>(x.status), y.uncertain});
       } else if (bad.verdict == http::row_verdict::again) {
         --y.attempts; // innocent: its neighbour's try, not its own
         rows.once_more(std::move(y));

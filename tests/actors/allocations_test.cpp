@@ -194,6 +194,41 @@ TEST(allocations, insert_ids_of_the_senders_own_cost_no_more_of_them) {
   EXPECT_EQ(allocations_of(5000, true).node, allocations_of(500, false).node);
 }
 
+TEST(allocations, a_partial_answer_costs_them_for_its_bad_rows_only) {
+  auto settled = [](std::uint32_t n, std::uint32_t bad) {
+    table_options options;
+    options.batch.rows = 1;
+    options.batch.max_rows = n;
+    lane mind{options, 0};
+    block_builder rows;
+    for (std::uint32_t i = 0; i < n; ++i)
+      rows.add(std::string_view{"{}"});
+    auto x = std::make_shared<held_block>();
+    x->number = 1;
+    x->rows = rows.finish({}, 0, {"", "shop", "events", ""});
+    std::vector<decision> decided;
+    mind.add(x, {0, n}, time_point{}, false);
+    auto sent = mind.cut(time_point{}, decided);
+    batch_result answer;
+    answer.number = sent->number;
+    answer.unsent_from = n;
+    answer.outcome.verdict = http::verdict::partial;
+    for (std::uint32_t i = 0; i < n; ++i)
+      if (i % (n / bad) == 0)
+        answer.outcome.rows.push_back({i, http::row_verdict::fail, "invalid",
+                                       "more than fits into a short text",
+                                       "field"});
+      else
+        answer.outcome.rows.push_back(
+          {i, http::row_verdict::again, "stopped", {}, {}});
+    auto before = allocations.load();
+    mind.settle(answer, time_point{}, 0.5, decided);
+    return allocations.load() - before;
+  };
+  EXPECT_EQ(settled(5000, 5), settled(500, 5));
+  EXPECT_LE(settled(5000, 50), settled(5000, 5) + 45 * 4);
+}
+
 TEST(allocations, a_builder_allocates_as_its_buffers_double) {
   auto small = allocations_of(500, true);
   auto large = allocations_of(5000, true);

@@ -72,6 +72,39 @@ TEST(lane, decides_the_rows_of_a_batch_by_its_outcome) {
   }
 }
 
+TEST(lane, innocent_rows_of_a_partial_answer_stay_together) {
+  driver uut{eager()};
+  std::vector<http::row_error> rows;
+  for (std::uint32_t i = 0; i < 100; ++i)
+    if (i == 20 || i == 60)
+      rows.push_back(bad(i, row_verdict::fail, "invalid"));
+    else
+      rows.push_back(bad(i, row_verdict::again, "stopped"));
+  uut.answer(uut.send(100), partial(std::move(rows)));
+  EXPECT_EQ(uut.decided.size(), 2u);
+  uut.decided.clear();
+  auto next = uut.cut();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->rows, 98u);
+  EXPECT_EQ(next->slices.size(), 3u);
+  uut.answer(next, stored());
+  EXPECT_EQ(uut.decided.size(), 3u);
+}
+
+TEST(lane, rows_that_waited_one_by_one_are_stored_together) {
+  driver uut{eager()};
+  std::vector<http::row_error> rows;
+  for (std::uint32_t i = 0; i < 100; ++i)
+    rows.push_back(bad(i, row_verdict::later, "timeout"));
+  uut.answer(uut.send(100), partial(std::move(rows)));
+  uut.wake();
+  auto next = uut.cut();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->rows, 100u);
+  uut.answer(next, stored());
+  EXPECT_EQ(uut.decided.size(), 1u);
+}
+
 TEST(lane, passes_on_the_words_of_the_service) {
   driver uut{eager()};
   auto answer = refused(verdict::fail, cause::rejected, 400, false);
