@@ -98,6 +98,8 @@ struct http_state {
       *text = http::redact(*text, {body}, no_chance);
     }
     for (auto& row : x.rows) {
+      if (row.verdict == http::row_verdict::again)
+        continue; // nobody is told its words, and they may be many
       hide(row.reason);
       hide(row.message);
       hide(row.location);

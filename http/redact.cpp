@@ -82,8 +82,12 @@ void mark_whole(std::string_view text, std::string_view secret, marks& where) {
 
 std::string redact(std::string_view text, const secrets& hidden,
                    std::size_t run) {
-  if (text.empty())
-    return {};
+  auto shortest = run;
+  for (auto x : hidden)
+    if (x.size() >= least)
+      shortest = std::min(shortest, x.size());
+  if (text.size() < shortest)
+    return std::string{text}; // there is room for nothing to hide
   marks marked(text.size());
   shared_runs runs{text, run};
   for (auto x : hidden) {

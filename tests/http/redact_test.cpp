@@ -41,6 +41,14 @@ TEST(redact, takes_no_syllable_for_a_secret) {
   EXPECT_EQ(redact("a grant", {"a", "gr", ""}), "a grant");
 }
 
+TEST(redact, looks_for_short_secrets_in_short_texts) {
+  EXPECT_EQ(redact("s3cr", {"s3cr"}), "[...]");
+  EXPECT_EQ(redact("s3cr", {"a-long-secret", "s3cr"}), "[...]");
+  EXPECT_EQ(redact("s3c", {"s3cr"}), "s3c");
+  EXPECT_EQ(redact("a-long-s", {"a-long-secret"}), "[...]");
+  EXPECT_EQ(redact("a-long-", {"a-long-secret"}), "a-long-");
+}
+
 TEST(quote_safely, gives_one_line_of_utf8_within_bounds) {
   EXPECT_EQ(quote_safely("a\r\nb\x1b[31m\x7f", {}), "a  b [31m ");
   EXPECT_EQ(quote_safely("\xff\xfe", {}), "\xEF\xBF\xBD\xEF\xBF\xBD");
