@@ -182,12 +182,16 @@ packed_batch pack(http::body_builder& builder, const batch& rows,
     members.template_suffix = suffix;
   builder.start(members);
   std::uint32_t at = 0;
+  std::string prefix; // of insert ids, by the stream
+  const stream_id* stream = nullptr;
   for (auto& x : rows.slices) {
     auto& from = x.source->rows;
     auto& bytes = *from.bytes;
-    auto prefix = options.ids == insert_ids::automatic
-                    ? to_string(from.stream) + "-"
-                    : std::string{};
+    if (options.ids == insert_ids::automatic
+        && (!stream || *stream != from.stream)) {
+      stream = &from.stream;
+      prefix = to_string(*stream) + "-";
+    }
     for (auto i = x.rows.from; i < x.rows.to; ++i, ++at) {
       auto own
         = options.ids == insert_ids::none ? std::string_view{} : bytes.id(i);

@@ -229,6 +229,27 @@ TEST(allocations, a_partial_answer_costs_them_for_its_bad_rows_only) {
   EXPECT_LE(settled(5000, 50), settled(5000, 5) + 45 * 4);
 }
 
+TEST(allocations, a_body_costs_no_more_of_them_for_many_slices) {
+  block_builder rows;
+  for (auto i = 0; i < 200; ++i)
+    rows.add(std::string_view{"{}"});
+  auto x = std::make_shared<held_block>();
+  x->rows = rows.finish({}, 0, {"", "shop", "events", ""});
+  http::body_builder body;
+  auto packed = [&](std::uint32_t slices) {
+    batch sent;
+    sent.rows = 200;
+    auto n = sent.rows / slices;
+    for (std::uint32_t i = 0; i < slices; ++i)
+      sent.slices.push_back({x, {i * n, (i + 1) * n}, {}});
+    auto before = allocations.load();
+    pack(body, sent, {});
+    return allocations.load() - before;
+  };
+  packed(1); // the builder keeps what it needs
+  EXPECT_EQ(packed(100), packed(1));
+}
+
 TEST(allocations, a_builder_allocates_as_its_buffers_double) {
   auto small = allocations_of(500, true);
   auto large = allocations_of(5000, true);

@@ -122,6 +122,21 @@ TEST(batch_packing, derives_the_same_ids_however_rows_are_cut) {
   EXPECT_EQ(pieces, whole);
 }
 
+TEST(batch_packing, derives_ids_from_the_stream_of_each_row) {
+  auto x = make_block({numbered(0), numbered(1)}, 7);
+  auto y = std::make_shared<held_block>();
+  y->rows = x->rows;
+  y->rows.stream.bytes.fill(1);
+  auto other = to_string(y->rows.stream);
+  ASSERT_NE(other, stream_zero);
+  http::body_builder builder;
+  pack(builder,
+       make_batch({{x, {0, 1}}, {y, {0, 1}}, {y, {1, 2}}, {x, {1, 2}}}), {});
+  EXPECT_EQ(ids_of(json::parse(builder.finish())),
+            (strings{stream_zero + "-7", other + "-7", other + "-8",
+                     stream_zero + "-8"}));
+}
+
 TEST(batch_packing, says_in_the_body_what_the_options_say) {
   auto with_suffix = make_block({{"{}"}}, 0, {"", "shop", "events", "_own"});
   auto without = make_block({{"{}"}});
