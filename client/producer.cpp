@@ -252,8 +252,11 @@ producer_actor::behavior_type producer(producer_state::pointer self,
       return promise;
     },
     [&state](const receipt& x) {
-      if (state.node)
-        state.self->send(state.node, receipts_ack{1});
+      // Comes back behind all that waits in the mailbox by now: one message
+      // for all receipts there.
+      if (state.node && state.unacknowledged++ == 0)
+        state.self->send(state.self, caf::tick_atom_v,
+                         producer_state::ack_tick);
       state.handle(x);
     },
     [&state](const connected& x) {
@@ -270,6 +273,8 @@ producer_actor::behavior_type producer(producer_state::pointer self,
         state.pack_due(state.self->clock().now());
       else if (number == producer_state::watch_tick)
         state.watch(state.self->clock().now());
+      else if (number == producer_state::ack_tick)
+        state.acknowledge();
       else
         state.wake(number - producer_state::block_ticks);
     },

@@ -178,6 +178,11 @@ void producer_state::handle(const receipt& x) {
   settle(b, x);
 }
 
+void producer_state::acknowledge() {
+  if (node && unacknowledged > 0)
+    self->send(node, receipts_ack{std::exchange(unacknowledged, 0)});
+}
+
 void producer_state::fail(std::uint64_t first, failure_reason why) {
   auto i = out.find(first);
   auto b = std::move(i->second);
@@ -255,6 +260,7 @@ void producer_state::find_node(sender_actor x) {
 void producer_state::lose_node() {
   node = nullptr;
   ++generation;
+  unacknowledged = 0;
   alone_since = self->clock().now();
   for (auto& [first, x] : out) {
     x.orphaned = x.orphaned || x.doubt;

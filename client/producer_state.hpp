@@ -32,7 +32,8 @@ struct producer_state {
   /// Numbers of its timers; that of a refused block is added to the last.
   static constexpr std::uint64_t pack_tick = 0;
   static constexpr std::uint64_t watch_tick = 1;
-  static constexpr std::uint64_t block_ticks = 2;
+  static constexpr std::uint64_t ack_tick = 2;
+  static constexpr std::uint64_t block_ticks = 3;
 
   /// Rows that were pushed together.
   struct segment {
@@ -105,6 +106,8 @@ struct producer_state {
   /// What became of the block? Then sends it again or waits on.
   void ask_about(std::uint64_t first);
   void handle(const receipt& x);
+  /// Says that the receipts so far have arrived.
+  void acknowledge();
   /// Cuts a refused block in two.
   void split(std::uint64_t first);
   void fail(std::uint64_t first, failure_reason why);
@@ -127,6 +130,8 @@ struct producer_state {
   sender_actor node;
   connector_actor line;
   producer_options options;
+  /// Receipts from `node` that it does not know to have arrived.
+  std::uint32_t unacknowledged = 0;
   /// Of the admissions that were waited for.
   std::uint64_t last_admission = 0;
   /// Counts nodes: what was asked of an earlier one is answered to nobody.

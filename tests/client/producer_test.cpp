@@ -22,6 +22,7 @@ struct node_state {
   std::vector<block> blocks;
   std::vector<ask> asks;
   std::uint32_t acks = 0;
+  std::uint32_t ack_messages = 0;
   std::function<std::optional<admission_code>(const block&)> admit
     = [](const block&) { return admission_code::accepted; };
   std::function<std::optional<standing>(const ask&)> stands = [](const ask&) {
@@ -46,7 +47,10 @@ caf::behavior stand_in(caf::event_based_actor* self,
         return *y;
       return self->make_response_promise<standing>();
     },
-    [=](const receipts_ack& x) { at->acks += x.count; },
+    [=](const receipts_ack& x) {
+      at->acks += x.count;
+      ++at->ack_messages;
+    },
   };
 }
 
@@ -536,6 +540,36 @@ CAF_TEST(a receipt that comes twice counts once) {
   sum = close();
   CAF_CHECK_EQUAL(sum.stored, 16u);
   CAF_CHECK_EQUAL(sum.pushed, 16u);
+}
+
+CAF_TEST(receipts that wait together are acknowledged by one message) {
+  open();
+  for (std::uint64_t i = 0; i < 5; ++i)
+    push_as(a, 10 * i, 10);
+  CAF_REQUIRE_EQUAL(far->blocks.size(), 5u);
+  for (auto i = 0u; i < 4; ++i)
+    caf::send_as(node, uut, make_receipt(far->blocks[i]));
+  consume_messages();
+  CAF_CHECK_EQUAL(far->acks, 4u);
+  CAF_CHECK_EQUAL(far->ack_messages, 1u);
+  settle(far->blocks[4]);
+  CAF_CHECK_EQUAL(far->acks, 5u);
+  CAF_CHECK_EQUAL(far->ack_messages, 2u);
+}
+
+CAF_TEST(receipts of a lost node are not acknowledged to the next one) {
+  open_alone();
+  connect();
+  push_as(a, 0, 10);
+  push_as(a, 10, 10);
+  CAF_REQUIRE_EQUAL(far->blocks.size(), 2u);
+  caf::send_as(node, uut, make_receipt(far->blocks[0]));
+  self->send(uut, lost{"gone", 1, 1s});
+  self->send(uut, connected{caf::actor_cast<node_actor>(node), {"earth", 1}});
+  consume_messages();
+  CAF_CHECK_EQUAL(far->acks, 0u);
+  settle(far->blocks[1]);
+  CAF_CHECK_EQUAL(far->acks, 1u);
 }
 
 CAF_TEST(a receipt may come before the admission) {
