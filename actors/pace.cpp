@@ -106,7 +106,10 @@ std::optional<double> pace::rate(time_point now) const {
 }
 
 bool pace::idle(time_point now) const {
-  return known_ == 0 && now - since_ >= 2 * window;
+  // One that was refused and not used since would go up to no limit at once.
+  return now - since_ >= 2 * window
+         && (known_ == 0
+             || (now >= free_at_ && *rate(now) >= free_from * known_));
 }
 
 /// Which part of its way it is in, and how far: 1.5 is the middle of the

@@ -72,6 +72,20 @@ TEST_F(paces_test, forgets_what_has_no_limit_and_is_idle) {
   EXPECT_EQ(uut.size(), 3u); // the slow one, and these two
 }
 
+TEST_F(paces_test, forgets_what_was_refused_long_ago) {
+  end("p.d.a", stored());
+  end("p.d.a", refused(false));
+  end("p.d.b", refused(true));
+  EXPECT_EQ(uut.size(), 3u);
+  auto after = [&](std::chrono::seconds time) {
+    now += time;
+    uut.start("q.d.a", "q", 1000, now);
+    return uut.size() - 2;
+  };
+  EXPECT_EQ(after(20s), 2u); // the table a, and the project
+  EXPECT_EQ(after(10s), 0u);
+}
+
 } // namespace
 
 } // namespace bqs
