@@ -88,7 +88,7 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
 
 /// What is in flight by now was sent under the old limit.
 void limiter::begin(phase next, std::uint32_t limit, time_point now) {
-  limit = std::clamp(limit, 1u, most_);
+  limit = std::clamp(limit, least(), most_);
   skip_ = limit == limit_ ? 0 : limit_;
   phase_ = next;
   limit_ = limit;
@@ -151,7 +151,7 @@ void limiter::judge(double rate, time_point now) {
         --hold_;
       if (hold_ > 0)
         return begin(phase::holding, limit_, now);
-      up_next_ = limit_ == 1 || (up_next_ && limit_ < most_);
+      up_next_ = limit_ <= least() || (up_next_ && limit_ < most_);
       return up_next_ ? begin(phase::more, limit_ + step(), now)
                       : begin(phase::fewer, limit_ - step(), now);
     case phase::more: {
@@ -187,6 +187,12 @@ void limiter::settle(bool moved, time_point now) {
   }
   hold_ = patience_;
   begin(phase::holding, known_, now);
+}
+
+/// One at a time would leave a table that is well behind every request of one
+/// that is in trouble.
+std::uint32_t limiter::least() const noexcept {
+  return std::min(2u, most_);
 }
 
 std::uint32_t limiter::step() const noexcept {

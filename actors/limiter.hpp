@@ -65,6 +65,7 @@ private:
   void judge(double rate, time_point now);
   void settle(bool moved, time_point now);
   std::uint32_t step() const noexcept;
+  std::uint32_t least() const noexcept;
 
   std::uint32_t most_;
   std::uint32_t start_;
