@@ -150,30 +150,31 @@ struct node::impl {
   bool tls = false;
 };
 
-std::variant<std::unique_ptr<node>, std::string>
+std::variant<std::unique_ptr<node>, start_fault>
 node::start(caf::actor_system& sys, node_options options) {
   if (auto wrong = check_options(options); !wrong.empty())
-    return wrong;
+    return start_fault{wrong};
   auto where = http::parse_endpoint(options.bigquery.endpoint);
   if (auto wrong = std::get_if<std::string>(&where))
-    return "bigquery.endpoint: " + *wrong;
+    return start_fault{"bigquery.endpoint: " + *wrong};
   auto& endpoint = std::get<http::endpoint>(where);
   auto transport = read_transport(options.bigquery, endpoint);
   if (auto wrong = std::get_if<std::string>(&transport))
-    return *wrong;
+    return start_fault{*wrong};
   if (options.bigquery.credentials == "none" && !endpoint.is_loopback())
-    return "bigquery.credentials: none is allowed for a loopback endpoint only";
+    return start_fault{
+      "bigquery.credentials: none is allowed for a loopback endpoint only"};
   auto opened = http::open_credentials(credential_options(
     options.bigquery, endpoint, std::get<http::transport_options>(transport)));
-  if (auto wrong = std::get_if<std::string>(&opened))
-    return "bigquery.credentials: " + *wrong;
+  if (auto wrong = std::get_if<http::open_fault>(&opened))
+    return start_fault{"bigquery.credentials: " + wrong->text, wrong->may_pass};
   std::shared_ptr<http::credentials> source
     = std::move(std::get<std::unique_ptr<http::credentials>>(opened));
   allow_messages(options.max_block_bytes);
   auto box = std::make_shared<report_box>();
   supervisor_init init;
   if (auto wrong = open_dead_letters(options, init); !wrong.empty())
-    return wrong;
+    return start_fault{wrong};
   init.room = std::make_shared<budget>(options.max_buffered_bytes);
   init.count = std::make_shared<counters>();
   init.make_tokens = [source](caf::actor_system& x) {
@@ -184,7 +185,7 @@ node::start(caf::actor_system& sys, node_options options) {
   auto& how = std::get<http::transport_options>(transport);
   auto tls = http::tls_context::open(how.tls);
   if (auto wrong = std::get_if<std::string>(&tls))
-    return "bigquery." + *wrong;
+    return start_fault{"bigquery." + *wrong};
   http_options to{endpoint, std::move(how), options.bigquery.timeout,
                   options.bigquery.max_answer_bytes};
   to.compress = options.bigquery.compress;

@@ -98,7 +98,10 @@ public:
     wanted.bigquery.credentials = "none";
     wanted.defaults.batch.age = 200ms;
     wanted.drain_timeout = 10s;
-    node_ = or_break_off(node::start(sys_, wanted));
+    auto started = node::start(sys_, wanted);
+    if (auto why = std::get_if<start_fault>(&started))
+      throw broken_off{why->text};
+    node_ = std::move(std::get<std::unique_ptr<node>>(started));
     port_ = or_break_off(node_->publish("127.0.0.1", 0));
   }
 

@@ -81,8 +81,8 @@ int run_node(settings wanted) {
   wanted.node.admin_pass = by.admin_pass;
   caf::actor_system sys{cfg};
   auto started = node::start(sys, wanted.node);
-  if (auto why = std::get_if<std::string>(&started))
-    return complain(*why, exit_usage);
+  if (auto why = std::get_if<start_fault>(&started))
+    return complain(why->text, why->may_pass ? exit_unavailable : exit_usage);
   auto mine = std::move(std::get<std::unique_ptr<node>>(started));
   auto published = mine->publish(wanted.node_address, wanted.node_port, by.tls);
   if (auto why = std::get_if<std::string>(&published))

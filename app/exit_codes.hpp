@@ -28,8 +28,8 @@ inline constexpr exit_meaning exit_meanings[] = {
                "nothing started"},
   {exit_data, "send, replay: some rows failed, or a dead letter is malformed"},
   {exit_no_input, "an input file cannot be read, or not to its end"},
-  {exit_unavailable, "the node cannot be reached or was lost, or an address is "
-                     "taken"},
+  {exit_unavailable, "the node cannot be reached or was lost, an address is "
+                     "taken, or the metadata server does not answer"},
   {exit_software, "a mistake in the program itself"},
   {exit_unwritten, "node: dead letters could not be written until the time for "
                    "the drain was over"},

@@ -350,8 +350,8 @@ std::unique_ptr<node> start_node(caf::actor_system& sys, const words& given) {
   if (auto why = std::get_if<std::string>(&read))
     fail(*why);
   auto started = node::start(sys, std::get<app::settings>(read).node);
-  if (auto why = std::get_if<std::string>(&started))
-    fail(*why);
+  if (auto why = std::get_if<start_fault>(&started))
+    fail(why->text);
   return std::move(std::get<std::unique_ptr<node>>(started));
 }
 

@@ -16,6 +16,15 @@
 
 namespace bqs {
 
+/// Why a node does not start.
+struct start_fault {
+  /// One line that names the setting.
+  std::string text;
+  /// It may go well at another time: nothing is known to be wrong with the
+  /// settings, but somebody who is needed does not answer.
+  bool may_pass = false;
+};
+
 /// A whole node inside an actor system: gate, supervisor and all below. The
 /// system's configuration must have been given the message types with
 /// `add_node_messages`.
@@ -27,9 +36,9 @@ namespace bqs {
 ///     auto report = mine->wait_drained(2min);
 class node {
 public:
-  /// Checks options and credentials, spawns the actors. Returns one line that
-  /// names the setting if something is wrong; then nothing was started.
-  static std::variant<std::unique_ptr<node>, std::string>
+  /// Checks options and credentials, spawns the actors. If something is wrong,
+  /// nothing was started.
+  static std::variant<std::unique_ptr<node>, start_fault>
   start(caf::actor_system& sys, node_options options);
 
   /// Ends at once whatever `drain` has not ended: open rows are lost.

@@ -56,23 +56,23 @@ public:
   }
 
   /// Finds and reads them. Returns what is wrong.
-  std::string open() {
+  open_fault open() {
     auto place = find_credentials(options_.source);
     path_ = place.path;
     if (!path_.empty()) {
       stamp_ = stamp_of(path_);
-      return read_file();
+      return {read_file()};
     }
     auto nowhere = "no credentials: " + place.tried;
     if (!place.may_be_machine)
-      return nowhere + ", and NO_GCE_CHECK forbids to ask a metadata server";
+      return {nowhere + ", and NO_GCE_CHECK forbids to ask a metadata server"};
     auto machine
       = find_metadata_server(trades() ? context_.for_source() : context_);
-    if (auto* why = std::get_if<std::string>(&machine))
-      return nowhere + ", and " + *why;
+    if (auto* why = std::get_if<open_fault>(&machine))
+      return {nowhere + ", and " + why->text, why->may_pass};
     auto& it = std::get<metadata_server>(machine);
     credential_file as_file{std::move(it.maker), {}, it.universe};
-    return take(std::move(as_file), "the universe of the metadata server ");
+    return {take(std::move(as_file), "the universe of the metadata server ")};
   }
 
   std::variant<token, std::string> fetch() override {
@@ -166,22 +166,23 @@ void credentials::cancel() noexcept {
   // nop
 }
 
-std::variant<std::unique_ptr<credentials>, std::string>
+std::variant<std::unique_ptr<credentials>, open_fault>
 open_credentials(const credential_options& options, wall_clock now) {
   if (options.source == "none") {
     if (!options.impersonate.empty())
-      return "nobody can act as bigquery.impersonate without credentials";
+      return open_fault{
+        "nobody can act as bigquery.impersonate without credentials"};
     return std::make_unique<no_credentials>();
   }
   if (options.scopes.empty())
-    return "no scope is asked for: a token would open nothing";
+    return open_fault{"no scope is asked for: a token would open nothing"};
   try {
     auto result = std::make_unique<found_credentials>(options, std::move(now));
-    if (auto why = result->open(); !why.empty())
+    if (auto why = result->open(); !why.text.empty())
       return why;
     return result;
   } catch (const std::exception& x) { // out of descriptors
-    return std::string{"cannot set up credentials: "} + x.what();
+    return open_fault{std::string{"cannot set up credentials: "} + x.what()};
   }
 }
 

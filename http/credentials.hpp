@@ -82,13 +82,20 @@ struct credential_options {
 /// Where tokens take their dates from.
 using wall_clock = std::function<std::chrono::system_clock::time_point()>;
 
+/// Why there are no credentials.
+struct open_fault {
+  /// One line that names the file and the field.
+  std::string text;
+  /// It may go well at another time: nobody has answered who might have.
+  bool may_pass = false;
+};
+
 /// Opens the credentials: reads and checks the file now, so that a bad one is
-/// found at start, and asks for a metadata server if there is no file. The line
-/// on failure names the file and the field.
+/// found at start, and asks for a metadata server if there is no file.
 ///
 /// `none` gives tokens without a value; whether an endpoint may do without one
 /// is for the settings to say.
-std::variant<std::unique_ptr<credentials>, std::string>
+std::variant<std::unique_ptr<credentials>, open_fault>
 open_credentials(const credential_options& options,
                  wall_clock now = std::chrono::system_clock::now);
 

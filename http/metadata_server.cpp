@@ -1,6 +1,8 @@
 #include "http/metadata_server.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "http/environment.hpp"
@@ -52,6 +54,22 @@ std::string query(const std::vector<std::string>& scopes) {
   return result;
 }
 
+/// It answers, and not that it cannot do so now.
+bool is_final(const answer& x) {
+  return x.reach == reach::answered && x.status < 500;
+}
+
+/// A machine that has only just been started may miss the first answers.
+answer ask(token_client& client, const token_url& where) {
+  constexpr auto times = 3;
+  auto result = client.get(where, flavor(), 3s);
+  for (auto i = 1; i < times && !is_final(result); ++i) {
+    std::this_thread::sleep_for(500ms);
+    result = client.get(where, flavor(), 3s);
+  }
+  return result;
+}
+
 bool is_domain(const std::string& x) {
   return !x.empty() && x.size() < 254
          && std::all_of(x.begin(), x.end(), [](char c) {
@@ -62,7 +80,7 @@ bool is_domain(const std::string& x) {
 
 } // namespace
 
-std::variant<metadata_server, std::string>
+std::variant<metadata_server, open_fault>
 find_metadata_server(const maker_context& context) {
   auto named = environment("GCE_METADATA_HOST");
   auto host = named.empty() ? "metadata.google.internal" : named;
@@ -70,14 +88,21 @@ find_metadata_server(const maker_context& context) {
     = parse_token_url("http://" + host + root + "universe/universe-domain",
                       context.rules, link_local::allowed);
   if (auto* wrong = std::get_if<std::string>(&url))
-    return "GCE_METADATA_HOST " + *wrong;
+    return open_fault{"GCE_METADATA_HOST " + *wrong};
   auto& where = std::get<token_url>(url);
-  auto answer = context.client->get(where, flavor(), 3s);
+  auto answer = ask(*context.client, where);
   if (answer.reach != reach::answered)
-    return "no metadata server answers at " + where.name() + " (" + answer.error
-           + ")";
+    return open_fault{"no metadata server answers at " + where.name() + " ("
+                        + answer.error + ")",
+                      true};
   if (!is_google(answer))
-    return "what answers at " + where.name() + " is no metadata server";
+    return open_fault{"what answers at " + where.name()
+                      + " is no metadata server"};
+  if (!is_final(answer))
+    return open_fault{"the metadata server at " + where.name()
+                        + " answers with status "
+                        + std::to_string(answer.status),
+                      true};
   metadata_server result;
   result.universe = default_universe;
   // Older servers know none.
@@ -85,8 +110,8 @@ find_metadata_server(const maker_context& context) {
     auto& text = answer.body;
     text.erase(std::min(text.find_first_of("\r\n"), text.size()));
     if (!text.empty() && !is_domain(text))
-      return "the metadata server at " + where.name()
-             + " names a universe that is no domain";
+      return open_fault{"the metadata server at " + where.name()
+                        + " names a universe that is no domain"};
     if (!text.empty())
       result.universe = text;
   }

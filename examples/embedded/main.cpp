@@ -46,8 +46,8 @@ int main(int argc, char** argv) {
   options.bigquery.project = argv[2];
   options.bigquery.credentials = "none"; // for a local endpoint only
   auto started = bqs::node::start(sys, options);
-  if (auto wrong = std::get_if<std::string>(&started))
-    return std::cerr << *wrong << '\n', 64;
+  if (auto wrong = std::get_if<bqs::start_fault>(&started))
+    return std::cerr << wrong->text << '\n', 64;
   auto node = std::move(std::get<std::unique_ptr<bqs::node>>(started));
   auto producer = bqs::spawn_producer(sys, node->gate());
   caf::scoped_actor self{sys};

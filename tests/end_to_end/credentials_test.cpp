@@ -129,6 +129,21 @@ TEST_F(credentials, a_node_with_a_written_key_streams_into_a_strict_sandbox) {
   expect_stored(2'000);
 }
 
+TEST_F(credentials, a_metadata_server_that_is_not_there_yet_is_no_mistake) {
+  ::setenv("GCE_METADATA_HOST", "127.0.0.1:1", 1);
+  auto begin = [this] {
+    return run({"node", "--node.port=0", "--bigquery.project=test",
+                "--bigquery.endpoint=http://127.0.0.1:1"});
+  };
+  EXPECT_EQ(begin(), 69);
+  EXPECT_NE(errors.find("no metadata server answers at http://127.0.0.1:1"),
+            std::string::npos)
+    << errors;
+  ::setenv("GCE_METADATA_HOST", "example.com", 1);
+  EXPECT_EQ(begin(), 64);
+  ::unsetenv("GCE_METADATA_HOST");
+}
+
 TEST_F(credentials, a_key_is_granted_tokens_at_its_endpoint) {
   start_strict();
   expect_streams(

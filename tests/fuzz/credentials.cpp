@@ -71,14 +71,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   credential_options options;
   options.source = path;
   auto result = open_credentials(options);
-  auto* line = std::get_if<std::string>(&result);
-  if (!line) {
+  auto* fault = std::get_if<open_fault>(&result);
+  if (!fault) {
     demand(std::get<0>(result) != nullptr, "neither credentials nor a line");
     return 0;
   }
-  demand(line->find(path) != std::string::npos, "the file is not named");
-  demand(line->find('\n') == std::string::npos, "more than a line");
-  check_silence(*line,
-                nlohmann::json::parse(data, data + size, nullptr, false));
+  auto& line = fault->text;
+  demand(line.find(path) != std::string::npos, "the file is not named");
+  demand(line.find('\n') == std::string::npos, "more than a line");
+  check_silence(line, nlohmann::json::parse(data, data + size, nullptr, false));
   return 0;
 }

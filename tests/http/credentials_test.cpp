@@ -169,15 +169,15 @@ protected:
 
   std::unique_ptr<credentials> open(const credential_options& options) const {
     auto result = open_credentials(options, [this] { return now; });
-    if (auto* line = std::get_if<std::string>(&result))
-      ADD_FAILURE() << *line;
+    if (auto* why = std::get_if<open_fault>(&result))
+      ADD_FAILURE() << why->text;
     return std::move(std::get<std::unique_ptr<credentials>>(result));
   }
 
   static std::string refusal(const credential_options& options) {
     auto result = open_credentials(options);
-    auto* line = std::get_if<std::string>(&result);
-    return line != nullptr ? *line : "opened";
+    auto* why = std::get_if<open_fault>(&result);
+    return why != nullptr ? why->text : "opened";
   }
 
   bqs::test::scratch folder_;

@@ -59,6 +59,8 @@ protected:
         x.head = client.read_head();
         if (auto at = x.head.find("Content-Length: "); at != std::string::npos)
           x.body = client.read(std::stoul(x.head.substr(at + 16)));
+        if (text.empty())
+          return; // it hangs up
         client.send(text);
         client.drain();
       });
@@ -88,8 +90,8 @@ protected:
     auto opened = open_credentials(options_, [] {
       return std::chrono::system_clock::time_point{1'700'000'000s};
     });
-    if (auto* why = std::get_if<std::string>(&opened))
-      return *why;
+    if (auto* why = std::get_if<open_fault>(&opened))
+      return why->text;
     auto result = std::get<std::unique_ptr<credentials>>(opened)->fetch();
     return result;
   }
@@ -307,6 +309,28 @@ TEST_F(token_makers, a_machine_at_google_is_asked_with_its_flavor) {
                        "the answer is not from a metadata server"));
   EXPECT_TRUE(
     contains(why(fetch(credential_options{})), "is no metadata server"));
+  ::unsetenv("GCE_METADATA_HOST");
+}
+
+TEST_F(token_makers, a_machine_at_google_is_asked_three_times) {
+  auto flavor = std::string{"Metadata-Flavor: Google\r\n"};
+  serve({"", answer_text(503, "", flavor),
+         answer_text(200, "googleapis.com", flavor),
+         answer_text(200, issued, flavor), "", "",
+         answer_text(503, "", flavor)});
+  ::setenv("GCE_METADATA_HOST",
+           ("127.0.0.1:" + std::to_string(server_->port())).c_str(), 1);
+  EXPECT_EQ(got(fetch(credential_options{})).value, "ya29.t");
+  // And no more; it may go well at another time.
+  auto opened = open_credentials(options_);
+  auto* fault = std::get_if<open_fault>(&opened);
+  ASSERT_NE(fault, nullptr);
+  EXPECT_TRUE(contains(fault->text, "answers with status 503")) << fault->text;
+  EXPECT_TRUE(fault->may_pass);
+  EXPECT_EQ(server_->connections(), 7u);
+  ::setenv("GCE_METADATA_HOST", "evil.com", 1);
+  opened = open_credentials(options_);
+  EXPECT_FALSE(std::get<open_fault>(opened).may_pass);
   ::unsetenv("GCE_METADATA_HOST");
 }
 

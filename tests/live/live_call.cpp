@@ -40,8 +40,8 @@ int run(int argc, char** argv) {
   options.source = argv[2];
   options.scopes = {"https://www.googleapis.com/auth/bigquery"};
   auto opened = open_credentials(options);
-  if (auto* why = std::get_if<std::string>(&opened))
-    return complain(*why);
+  if (auto* why = std::get_if<open_fault>(&opened))
+    return complain(why->text);
   auto fetched = std::get<0>(opened)->fetch();
   if (auto* why = std::get_if<std::string>(&fetched))
     return complain(*why);
