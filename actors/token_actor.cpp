@@ -64,7 +64,9 @@ void token_state::keep(http::token x) {
   current.generation = ++generation;
   current.error.clear();
   ends = now + x.lifetime;
-  current.renew_at = now + std::max(x.lifetime - ahead, x.lifetime / 2);
+  // One that has ended when it comes must not be fetched again and again.
+  auto spent = std::max(x.lifetime - ahead, x.lifetime / 2);
+  current.renew_at = now + std::max<std::chrono::seconds>(spent, 1s);
   settle(current.renew_at);
 }
 
@@ -76,6 +78,8 @@ void token_state::fail(const std::string& why) {
     spdlog::warn("no new access token, trying again: {}", why);
   current.error = why;
   current.renew_at = retry_at;
+  if (now < ends) // until then it is used, and not longer
+    current.renew_at = std::min(retry_at, ends);
   settle(retry_at);
 }
 

@@ -208,6 +208,30 @@ CAF_TEST(a short token is renewed when half of it is over) {
   CAF_CHECK_EQUAL(source->fetched, 2);
 }
 
+CAF_TEST(a token that ends at once is renewed once a second) {
+  source->lifetime = 1s;
+  auto x = get();
+  CAF_CHECK_EQUAL(x.generation, 1u);
+  CAF_CHECK(x.renew_at == now() + 1s);
+  pass(900ms);
+  CAF_CHECK_EQUAL(source->fetched, 1);
+  pass(100ms);
+  CAF_CHECK_EQUAL(source->fetched, 2);
+  source->lifetime = 0s;
+  pass(10s, 1s);
+  CAF_CHECK_EQUAL(source->fetched, 12);
+}
+
+CAF_TEST(nobody keeps a token beyond its end) {
+  source->lifetime = 64s;
+  get();
+  source->empty = true;
+  pass(63s, 1s); // one try in 32 s would come behind the end
+  auto x = get();
+  CAF_CHECK_EQUAL(x.generation, 1u);
+  CAF_CHECK(x.renew_at == now() + 1s);
+}
+
 CAF_TEST(new credentials are seen and used at once) {
   get();
   source->change.replaced = true;
