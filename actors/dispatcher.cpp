@@ -313,11 +313,14 @@ void dispatcher_state::leave(const slot& x, const http::outcome& how) {
   if (refused != credential.refused()) {
     if (refused)
       spdlog::warn("the credential is accepted again");
+    else if (how.status == 0) // nothing was sent
+      spdlog::error("there is no access token ({}); one request at a time asks "
+                    "for one",
+                    credential.reason());
     else
-      spdlog::error(
-        "the credential is refused, though renewed ({}); one request "
-        "at a time probes it",
-        credential.reason());
+      spdlog::error("the credential is refused again ({}); one request at a "
+                    "time probes it",
+                    credential.reason());
     for (auto& [number, entry] : lanes)
       tell_credential(entry);
   }

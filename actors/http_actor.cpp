@@ -20,8 +20,6 @@ using namespace internal;
 
 namespace {
 
-constexpr auto token_timeout = std::chrono::seconds{30};
-
 /// What fits into one packet anyway is not worth the work.
 constexpr std::size_t least_compressed = 1024;
 
@@ -60,6 +58,14 @@ struct http_state {
   bool needs_token(time_point now) const {
     return token.generation == 0 || token.generation == refused
            || now >= token.renew_at;
+  }
+
+  /// The token actor gives the old token until its end: where it gives none, or
+  /// the one that was refused, there is none to send, and it says why.
+  void take(access fresh) {
+    token = std::move(fresh);
+    if (token.generation == refused)
+      token.generation = 0;
   }
 
   job_result run(const job& x) {
@@ -155,12 +161,10 @@ http_behavior(http_actor::stateful_pointer<http_state> self,
         return s.run(x);
       auto promise = self->make_response_promise<job_result>();
       auto finish = [self, x, promise](access fresh) mutable {
-        // Better the old token until its end than none.
-        if (fresh.generation != 0 || self->state.token.generation == 0)
-          self->state.token = std::move(fresh);
+        self->state.take(std::move(fresh));
         promise.deliver(self->state.run(x));
       };
-      self->request(s.tokens, token_timeout, caf::get_atom_v, s.refused)
+      self->request(s.tokens, longest_token_wait, caf::get_atom_v, s.refused)
         .await(finish, [finish](caf::error&) mutable {
           finish({{}, 0, "the token actor did not answer", {}, {}});
         });

@@ -15,6 +15,10 @@
 
 namespace bqs {
 
+/// Longer than any fetch of a token takes: a program may run for two minutes,
+/// and up to three requests of 15 s come behind it.
+inline constexpr std::chrono::minutes longest_token_wait{3};
+
 /// What an http actor is told at start.
 struct http_options {
   http::endpoint where;

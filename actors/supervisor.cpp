@@ -81,7 +81,7 @@ void supervisor_state::start_dispatcher() {
   x.retry_tokens = init.options.retry_tokens;
   x.probe_waits
     = {init.options.defaults.retry.base, init.options.defaults.retry.cap};
-  x.worker_timeout = init.options.bigquery.timeout + 60s;
+  x.worker_timeout = longest_token_wait + init.options.bigquery.timeout + 60s;
   x.make_worker
     = [make = init.make_worker, &sys, t = tokens] { return make(sys, t); };
   x.count = init.count;
