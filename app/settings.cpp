@@ -9,6 +9,7 @@
 #include "bqstreamer/table_ref.hpp"
 #include "http/endpoint.hpp"
 #include "http/proxy.hpp"
+#include "http/token_url.hpp"
 
 namespace bqs::app {
 
@@ -248,6 +249,10 @@ bool is_host(const std::string& x) {
             });
 }
 
+bool is_token_host(const std::string& x) {
+  return !http::read_host(x).empty();
+}
+
 bool is_endpoint(const std::string& x) {
   return std::holds_alternative<http::endpoint>(http::parse_endpoint(x));
 }
@@ -361,8 +366,10 @@ std::vector<setting> make_list() {
          "Project that pays for requests; empty is "
          "GOOGLE_CLOUD_QUOTA_PROJECT, or what the credential file says"),
     list("bigquery", "allowed-token-hosts",
-         BQS_MEMBER(all.node.bigquery.allowed_token_hosts), is_host, true,
-         "HOST[,HOST...]", "host names with blanks or commas in between",
+         BQS_MEMBER(all.node.bigquery.allowed_token_hosts), is_token_host, true,
+         "HOST[,HOST...]",
+         "host names or addresses without a port, with blanks or commas in "
+         "between",
          "Hosts beside this machine and Google's to which the URLs of a "
          "credential file may lead; what it holds is sent there"),
     text("bigquery", "ca-file", BQS_MEMBER(all.node.bigquery.ca_file), is_path,

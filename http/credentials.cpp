@@ -49,7 +49,8 @@ public:
     : options_(std::move(options)) {
     context_.scopes = options_.scopes;
     context_.grants = options_.from == token_source::token_endpoint;
-    context_.rules.allowed = options_.allowed_hosts;
+    for (auto& x : options_.allowed_hosts)
+      context_.rules.allowed.push_back(read_host(x));
     context_.service_host = options_.service_host;
     context_.now = std::move(now);
     context_.client = std::make_shared<token_client>(options_.transport);
@@ -176,6 +177,11 @@ open_credentials(const credential_options& options, wall_clock now) {
   }
   if (options.scopes.empty())
     return open_fault{"no scope is asked for: a token would open nothing"};
+  for (auto& x : options.allowed_hosts)
+    if (read_host(x).empty())
+      return open_fault{"bigquery.allowed-token-hosts must be host names or "
+                        "addresses without a port, not "
+                        + x};
   try {
     auto result = std::make_unique<found_credentials>(options, std::move(now));
     if (auto why = result->open(); !why.text.empty())

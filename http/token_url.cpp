@@ -39,6 +39,21 @@ bool is_path_char(char c) {
 
 } // namespace
 
+std::string read_host(std::string_view text) {
+  auto is_bare_v6
+    = std::count(text.begin(), text.end(), ':') > 1 && !text.starts_with('[');
+  auto in_brackets = text.starts_with('[') && text.ends_with(']');
+  if (!is_bare_v6 && !in_brackets && text.find(':') != std::string_view::npos)
+    return {};
+  if (text.find('/') != std::string_view::npos)
+    return {};
+  auto host = std::string{text};
+  auto read = parse_endpoint(std::string{secure}
+                             + (is_bare_v6 ? "[" + host + "]" : host));
+  auto* result = std::get_if<endpoint>(&read);
+  return result != nullptr ? result->host : std::string{};
+}
+
 std::variant<token_url, std::string> parse_token_url(std::string_view url,
                                                      const host_rules& rules,
                                                      link_local plain) {

@@ -16,9 +16,14 @@ inline constexpr std::string_view default_universe = "googleapis.com";
 struct host_rules {
   /// The domain of a universe beside Google's own that the settings trust.
   std::string universe{default_universe};
-  /// Further hosts that they name.
+  /// Further hosts that they name, as `read_host` has them.
   std::vector<std::string> allowed;
 };
+
+/// Reads a host as people write it: a name in whatever case, or an address,
+/// IPv6 also in brackets. Returns it as an `endpoint` has it; empty if it is
+/// none, or has a port.
+std::string read_host(std::string_view text);
 
 /// Where something is asked for: an endpoint with path and query.
 struct token_url {

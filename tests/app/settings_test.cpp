@@ -356,6 +356,12 @@ TEST(settings, a_mistake_in_the_file_is_told_in_one_line_with_its_place) {
     {"[retry]\nmax-attempts = -1\n",
      "f.ini:2: retry.max-attempts must be unlimited or an integer from 0 to "
      "1000000, not -1"},
+    {"[bigquery]\nallowed-token-hosts = sts.example:8443\n",
+     "f.ini:2: bigquery.allowed-token-hosts must be host names or addresses "
+     "without a port, with blanks or commas in between, not sts.example:8443"},
+    {"[bigquery]\nallowed-token-hosts = a.example -b\n",
+     "f.ini:2: bigquery.allowed-token-hosts must be host names or addresses "
+     "without a port, with blanks or commas in between, not a.example -b"},
     // over a limit
     {"[batch]\nrows = 0\n",
      "f.ini:2: batch.rows must be an integer from 1 to 50000, not 0"},

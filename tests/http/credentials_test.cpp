@@ -568,6 +568,25 @@ TEST_F(credentials_test, an_ending_of_the_endpoint_is_no_universe) {
   }
 }
 
+TEST_F(credentials_test, an_allowed_host_may_be_written_in_any_way) {
+  auto file = user_file();
+  file["token_uri"] = "https://[2001:db8::1]:8443/token";
+  credential_options options{write(file)};
+  EXPECT_NE(refusal(options).find("leads to 2001:db8::1"), std::string::npos);
+  for (auto text : {"2001:db8::1", "2001:DB8:0::1", "[2001:db8::1]"}) {
+    options.allowed_hosts = {text};
+    EXPECT_EQ(refusal(options), "opened") << text;
+  }
+  file["token_uri"] = "https://STS.example:8443/token";
+  write(file);
+  options.allowed_hosts = {"Sts.Example"};
+  EXPECT_EQ(refusal(options), "opened");
+  options.allowed_hosts = {"sts.example:8443"};
+  EXPECT_EQ(refusal(options),
+            "bigquery.allowed-token-hosts must be host names or addresses "
+            "without a port, not sts.example:8443");
+}
+
 TEST_F(credentials_test, who_pays_is_told_by_settings_environment_and_file) {
   auto file = key_file();
   credential_options options{write(file)};

@@ -61,6 +61,18 @@ TEST(token_url, follows_the_settings) {
   EXPECT_NE(refusal("http://a.org/t", {"googleapis.com", {"a.org"}}), "");
 }
 
+TEST(token_url, reads_hosts_as_people_write_them) {
+  EXPECT_EQ(read_host("sts.example"), "sts.example");
+  EXPECT_EQ(read_host("STS.Example"), "sts.example");
+  EXPECT_EQ(read_host("10.0.0.1"), "10.0.0.1");
+  EXPECT_EQ(read_host("2001:DB8:0::1"), "2001:db8::1");
+  EXPECT_EQ(read_host("[2001:db8::1]"), "2001:db8::1");
+  for (auto text :
+       {"", "a:443", "10.0.0.1:1", "[2001:db8::1]:443", "[2001:db8::1", "a/",
+        "https://a", "*.a", ".a", "a.", "a b", "a@b", "127.1"})
+    EXPECT_EQ(read_host(text), "") << text;
+}
+
 TEST(token_url, that_is_none_is_not_repeated) {
   for (auto url : {"", "token", "ftp://x/", "https://", "https:///t",
                    "https://user:SECRET@oauth2.googleapis.com/t",
