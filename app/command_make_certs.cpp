@@ -19,6 +19,7 @@
 #include "app/certificates.hpp"
 #include "app/commands.hpp"
 #include "app/secret_file.hpp"
+#include "bqstreamer/peer_address.hpp"
 
 namespace bqs::app {
 
@@ -76,7 +77,8 @@ void explain(const arguments& given, const cluster_certificates& made,
     << "  export BQSTREAMER_TLS_CERTIFICATE=" << in("client.crt") << "\n"
     << "  export BQSTREAMER_TLS_KEY=" << in("client.key") << "\n"
     << "  export BQSTREAMER_TLS_CA_FILE=" << in("ca.crt") << "\n"
-    << "  bqstreamer status --of=" << given.hosts[0] << ":4747" << std::endl;
+    << "  bqstreamer status --of="
+    << to_string(peer_address{given.hosts[0], 4747}) << std::endl;
 }
 
 int run_make_certs(const arguments& given) {

@@ -301,6 +301,13 @@ TEST_F(tls, make_certs_keeps_keys_and_what_is_there) {
   EXPECT_FALSE(std::filesystem::exists(files.path("more")));
 }
 
+TEST_F(tls, make_certs_says_how_to_reach_an_address_of_ipv6) {
+  EXPECT_EQ(run({"make-certs", files.path("v6"), "::1"}), 0) << errors;
+  EXPECT_NE(output.find("--node.address=::1 "), std::string::npos) << output;
+  EXPECT_NE(output.find("status --of=[::1]:4747\n"), std::string::npos)
+    << output;
+}
+
 TEST_F(tls, files_that_change_do_not_end_the_node) {
   start();
   for (auto name : {"node.crt", "node.key"})
