@@ -261,7 +261,7 @@ struct secrets : stage {
     EXPECT_EQ(sender.errors().find(impersonated), std::string::npos);
     stop_node();
     expect_clean(node->output() + node->errors(), "log");
-    EXPECT_NE(node->errors().find("no new access token"), std::string::npos)
+    EXPECT_NE(node->errors().find(went_wrong), std::string::npos)
       << "nothing went wrong";
   }
 
@@ -277,6 +277,8 @@ struct secrets : stage {
   }
 
   std::string pem = bqs::sandbox::test::signer{}.private_pem();
+  /// What the log tells of it.
+  std::string went_wrong = "no new access token";
   echo service;
 };
 
@@ -290,8 +292,26 @@ TEST_F(secrets, of_a_key_stay) {
   stream(key_file(), {"--bigquery.token-source=token-endpoint"});
 }
 
+TEST_F(secrets, of_a_key_that_signs_stay) {
+  went_wrong = "the credential is refused again"; // for tokens it asks nobody
+  stream(key_file());
+  EXPECT_FALSE(service.assertions().empty());
+}
+
 TEST_F(secrets, of_an_impersonation_stay) {
   stream(user(), {"--bigquery.impersonate=" + impersonation()});
+}
+
+TEST_F(secrets, of_a_file_that_impersonates_stay) {
+  stream({{"type", "impersonated_service_account"},
+          {"service_account_impersonation_url", impersonation()},
+          {"source_credentials", user()}});
+}
+
+TEST_F(secrets, of_a_workload_that_impersonates_stay) {
+  auto file = workload({{"file", files.write("subject", subject)}});
+  file["service_account_impersonation_url"] = impersonation();
+  stream(file);
 }
 
 TEST_F(secrets, of_a_workload_with_a_file_stay) {
