@@ -20,7 +20,7 @@ bool is_within(std::string_view host, std::string_view domain) {
 
 /// Where clouds have their metadata servers.
 bool is_link_local(const std::string& host) {
-  in_addr v4;
+  in_addr v4{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1)
     return ntohl(v4.s_addr) >> 16 == 0xA9FE; // 169.254.0.0/16
   return host == "metadata.google.internal" || host == "fd20:ce::254";
