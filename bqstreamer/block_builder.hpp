@@ -55,9 +55,19 @@ public:
   block finish(const stream_id& stream, std::uint64_t first, table_ref table);
 
 private:
+  /// What a block holds, for the next one: it will hold about as much.
+  struct sizes {
+    std::size_t rows = 0;
+    std::size_t json = 0;
+    std::size_t id_rows = 0;
+    std::size_t ids = 0;
+  };
+
   void add_value(const nlohmann::json& row, std::string_view insert_id);
+  void reserve();
 
   block_bytes bytes_;
+  sizes last_;
 };
 
 } // namespace bqs

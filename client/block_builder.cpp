@@ -8,6 +8,8 @@ namespace bqs {
 
 void block_builder::add(std::string_view json, std::string_view insert_id) {
   auto& b = bytes_;
+  if (b.ends.empty())
+    reserve();
   b.json.append(json);
   b.ends.push_back(static_cast<std::uint32_t>(b.json.size()));
   if (!insert_id.empty() || !b.id_ends.empty()) {
@@ -25,7 +27,18 @@ void block_builder::add_value(const nlohmann::json& row,
   add(std::string_view{row.dump(-1, ' ', false, handler::replace)}, insert_id);
 }
 
+/// Not before there is a row: an idle builder needs no memory.
+void block_builder::reserve() {
+  auto room = [](std::size_t x) { return x + x / 16; };
+  bytes_.ends.reserve(room(last_.rows));
+  bytes_.json.reserve(room(last_.json));
+  bytes_.id_ends.reserve(room(last_.id_rows));
+  bytes_.ids.reserve(room(last_.ids));
+}
+
 std::shared_ptr<const block_bytes> block_builder::take_rows() {
+  last_ = {bytes_.ends.size(), bytes_.json.size(), bytes_.id_ends.size(),
+           bytes_.ids.size()};
   return std::make_shared<const block_bytes>(std::exchange(bytes_, {}));
 }
 
