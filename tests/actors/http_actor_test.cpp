@@ -119,6 +119,18 @@ struct http_actor_test : ::testing::Test {
     self->send_exit(uut, caf::exit_reason::user_shutdown);
   }
 
+  /// The old one was sent before and can be sent no more.
+  void expect_none_until_the_new_one() {
+    auto x = send();
+    EXPECT_EQ(x.cause, http::cause::bad_token);
+    EXPECT_EQ(x.status, 0);
+    EXPECT_EQ(x.reason, "no_token");
+    EXPECT_EQ(x.message, "the purse is empty");
+    EXPECT_EQ(send().verdict, http::verdict::stored);
+    EXPECT_EQ(shown(), (strings{"Authorization: Bearer old",
+                                "Authorization: Bearer new"}));
+  }
+
   config cfg;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};
@@ -136,14 +148,7 @@ TEST_F(http_actor_test, a_token_that_has_ended_is_not_sent) {
               make_token("new", 2, 1h)};
   serve({200, 200});
   EXPECT_EQ(send().verdict, http::verdict::stored);
-  auto x = send();
-  EXPECT_EQ(x.cause, http::cause::bad_token);
-  EXPECT_EQ(x.status, 0);
-  EXPECT_EQ(x.reason, "no_token");
-  EXPECT_EQ(x.message, "the purse is empty");
-  EXPECT_EQ(send().verdict, http::verdict::stored);
-  EXPECT_EQ(shown(), (strings{"Authorization: Bearer old",
-                              "Authorization: Bearer new"}));
+  expect_none_until_the_new_one();
 }
 
 TEST_F(http_actor_test, a_token_that_was_refused_is_not_sent_again) {
@@ -152,14 +157,7 @@ TEST_F(http_actor_test, a_token_that_was_refused_is_not_sent_again) {
               make_token("new", 2, 1h)};
   serve({401, 200});
   EXPECT_EQ(send().status, 401);
-  auto x = send();
-  EXPECT_EQ(x.cause, http::cause::bad_token);
-  EXPECT_EQ(x.status, 0);
-  EXPECT_EQ(x.reason, "no_token");
-  EXPECT_EQ(x.message, "the purse is empty");
-  EXPECT_EQ(send().verdict, http::verdict::stored);
-  EXPECT_EQ(shown(), (strings{"Authorization: Bearer old",
-                              "Authorization: Bearer new"}));
+  expect_none_until_the_new_one();
 }
 
 TEST_F(http_actor_test, the_old_token_serves_while_it_cannot_be_renewed) {
