@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/resource.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -61,9 +63,20 @@ void add_color_option(CLI::App& program, color_choice& color) {
     });
 }
 
+/// There are rows, keys and tokens in our memory. Whoever needs a dump can have
+/// it by prlimit(1): the hard limit stays.
+void forgo_core_dumps() {
+  rlimit x{};
+  if (getrlimit(RLIMIT_CORE, &x) != 0)
+    return;
+  x.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &x);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+  forgo_core_dumps();
   take_signals();
   if (auto option = find_empty_option(argc, argv); !option.empty())
     return complain(option + " has no value; see bqstreamer --help",

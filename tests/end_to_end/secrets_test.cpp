@@ -2,6 +2,7 @@
 // way of a service that sends back whatever it is sent, and all output is
 // searched for them.
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <httplib.h>
@@ -32,6 +33,9 @@ const std::string subject = "eyJzdWIiOiJVb1A0eEcyYSJ9.x";
 const std::string header_key = "b3arer-of-Nd8Fh2Lc7Vs1";
 const std::string access = "ya29.Xo5Ib9Ty3Cq0Dm6Ek";
 const std::string impersonated = "ya29.Aw1Zu8Hg4Rv7Sj2Pf";
+const std::string machine_token = "ya29.Kc4Vb7Pn2Xs9Gd5Ju";
+const std::string passphrase = "Marked-Passphrase-Te3Wf8";
+const std::string wrong_passphrase = "Wrong-Marked-Rb6Yh1Qk";
 const std::string row_text_mark = "patient Jq2Wx6Tn9Bz has Lk5Vc8Rd1Mf";
 
 /// So many characters of a secret would be too many.
@@ -48,6 +52,8 @@ public:
                  [this](auto& x, auto& y) { give(x, y, impersonated); });
     server_.Get("/subject", [this](auto& x, auto& y) { identify(x, y); });
     server_.Post(".*/insertAll", [this](auto& x, auto& y) { insert(x, y); });
+    server_.Get("/computeMetadata/v1/.*",
+                [this](auto& x, auto& y) { give_machine(x, y); });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread{[this] { server_.listen_after_bind(); }};
   }
@@ -58,7 +64,16 @@ public:
   }
 
   std::string url(const std::string& path = {}) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
+    return "http://" + host() + path;
+  }
+
+  std::string host() const {
+    return "127.0.0.1:" + std::to_string(port_);
+  }
+
+  /// Requests with rows so far.
+  int inserts() const {
+    return inserts_;
   }
 
   /// Begins again to answer badly.
@@ -109,6 +124,28 @@ private:
                 {"token_type", "Bearer"},
                 {"accessToken", token},
                 {"expireTime", "2099-01-01T00:00:00Z"}};
+    }
+    y.set_content(answer.dump(), "application/json");
+  }
+
+  /// As a metadata server: its requests hold nothing, but its answers do.
+  void give_machine(const httplib::Request& x, httplib::Response& y) {
+    y.set_header("Metadata-Flavor", "Google");
+    if (!x.path.ends_with("/token")) { // older ones know no universe
+      y.status = 404;
+      return;
+    }
+    json answer{{"access_token", machine_token}, {"token_type", "Bearer"}};
+    switch (grants_++) {
+      case 0:
+        return y.set_content("token: " + machine_token, "text/plain");
+      case 1:
+        answer["access_token"] = machine_token + "\r\n";
+        break;
+      case 2: // for no time
+        break;
+      default:
+        answer["expires_in"] = 3600;
     }
     y.set_content(answer.dump(), "application/json");
   }
@@ -210,9 +247,10 @@ struct secrets : stage {
 
   /// Fails the test if `text` holds any of the secrets.
   void expect_clean(const std::string& text, const std::string& where) {
-    std::vector<std::string> all{client_secret, refresh_token, subject,
-                                 header_key,    access,        impersonated,
-                                 row_text_mark};
+    std::vector<std::string> all{client_secret,   refresh_token, subject,
+                                 header_key,      access,        impersonated,
+                                 row_text_mark,   machine_token, passphrase,
+                                 wrong_passphrase};
     for (auto& x : service.assertions())
       all.push_back(x);
     // The lines of a key file are in the JSON as they are in the key.
@@ -235,11 +273,15 @@ struct secrets : stage {
     expect_clean({std::istreambuf_iterator<char>{line}, {}}, "process list");
   }
 
-  /// Streams rows by way of all that can go wrong, and searches what is said.
-  void stream(const json& file, std::vector<std::string> more = {}) {
-    service.begin();
+  void stream(const json& file, const std::vector<std::string>& more = {}) {
     auto options = node_options(file);
     options.insert(options.end(), more.begin(), more.end());
+    stream_with(options);
+  }
+
+  /// Streams rows by way of all that can go wrong, and searches what is said.
+  void stream_with(std::vector<std::string> options) {
+    service.begin();
     options.insert(options.end(), {"--retry.base=1ms", "--retry.cap=10ms"});
     start_node_at_service(options);
     auto row = json{{"text", row_text_mark}}.dump();
@@ -257,8 +299,8 @@ struct secrets : stage {
     expect_clean_command_line();
     // A row's failure goes to its sender with the row; tokens do not.
     EXPECT_EQ(sender.wait(), 65);
-    EXPECT_EQ(sender.errors().find(access), std::string::npos);
-    EXPECT_EQ(sender.errors().find(impersonated), std::string::npos);
+    for (auto& token : {access, impersonated, machine_token, passphrase})
+      EXPECT_EQ(sender.errors().find(token), std::string::npos);
     stop_node();
     expect_clean(node->output() + node->errors(), "log");
     EXPECT_NE(node->errors().find(went_wrong), std::string::npos)
@@ -274,6 +316,63 @@ struct secrets : stage {
     auto line = node->wait_for_line("listens on");
     ASSERT_TRUE(line) << node->errors();
     node_port = port_in(*line);
+  }
+
+  /// Bytes that a process may leave in a dump of its memory.
+  static rlim_t most_core(pid_t of) {
+    rlimit x{};
+    EXPECT_EQ(::prlimit(of, RLIMIT_CORE, nullptr, &x), 0);
+    return x.rlim_cur;
+  }
+
+  /// Has this process, and those it starts, dump core as far as they may.
+  static void allow_cores() {
+    rlimit x{};
+    ::getrlimit(RLIMIT_CORE, &x);
+    x.rlim_cur = x.rlim_max;
+    ::setrlimit(RLIMIT_CORE, &x);
+  }
+
+  /// Has a node crash at this signal in the midst of its work.
+  void crash(int signal) {
+    service.begin();
+    auto options = node_options(user());
+    options.insert(options.end(), {"--batch.rows=100", "--batch.max-rows=100",
+                                   "--dispatch.max-in-flight=1",
+                                   "--retry.base=1ms", "--retry.cap=10ms"});
+    start_node_at_service(options);
+    auto row = json{{"text", row_text_mark}}.dump() + "\n";
+    std::string rows;
+    for (auto i = 0; i < 100'000; ++i)
+      rows += row;
+    process sender{{"send", "--to=" + to_node(), "--table=ds.t"}, rows};
+    while (service.inserts() < 20)
+      ASSERT_TRUE(node->runs()) << node->errors();
+    EXPECT_EQ(most_core(node->pid()), 0u);
+    node->signal(signal);
+    EXPECT_NE(node->wait(), 0);
+    EXPECT_TRUE(sender.runs()); // there was more to do
+    expect_clean(node->output() + node->errors(), "last words");
+  }
+
+  /// Makes certificates for a node and its clients, whose keys are encrypted.
+  void make_locked_certs() {
+    ASSERT_EQ(run({"make-certs", files.path("pki"), "127.0.0.1"}), 0) << errors;
+    for (std::string name : {"node", "client"}) {
+      auto key = files.path("pki/" + name + ".key");
+      auto command = "openssl ec -aes256 -passout pass:" + passphrase + " -in "
+                     + key + " -out " + key + ".locked 2>/dev/null";
+      ASSERT_EQ(std::system(command.c_str()), 0);
+    }
+  }
+
+  std::vector<std::string> tls_options(const std::string& prefix,
+                                       const std::string& name,
+                                       const std::string& passphrase_file) {
+    return {prefix + "tls-certificate=" + files.path("pki/" + name + ".crt"),
+            prefix + "tls-key=" + files.path("pki/" + name + ".key.locked"),
+            prefix + "tls-ca-file=" + files.path("pki/ca.crt"),
+            prefix + "tls-passphrase-file=" + passphrase_file};
   }
 
   std::string pem = bqs::sandbox::test::signer{}.private_pem();
@@ -371,4 +470,65 @@ TEST_F(secrets, of_files_that_are_wrong_stay) {
   }
   expect_clean(said, "output");
   EXPECT_NE(said.find("is missing"), std::string::npos);
+}
+
+TEST_F(secrets, of_a_machine_stay) {
+  for (auto name : {"GOOGLE_APPLICATION_CREDENTIALS", "NO_GCE_CHECK"})
+    ::unsetenv(name);
+  ::setenv("CLOUDSDK_CONFIG", files.path().c_str(), 1);
+  ::setenv("GCE_METADATA_HOST", service.host().c_str(), 1);
+  stream_with({"--bigquery.endpoint=" + service.url(), "--log.level=debug"});
+  for (auto name : {"CLOUDSDK_CONFIG", "GCE_METADATA_HOST"})
+    ::unsetenv(name);
+}
+
+TEST_F(secrets, of_keys_for_tls_stay) {
+  make_locked_certs();
+  auto good = files.write("good", passphrase + "\n");
+  auto bad = files.write("bad", wrong_passphrase + "\n");
+  auto to_nowhere = [this](std::vector<std::string> options) {
+    options.insert(options.begin(),
+                   {"node", "--node.port=0", "--bigquery.project=test",
+                    "--bigquery.endpoint=http://127.0.0.1:1",
+                    "--bigquery.credentials=none", "--log.level=debug"});
+    EXPECT_EQ(run(options), 64);
+    expect_clean(output + errors, "refusal");
+  };
+  to_nowhere(tls_options("--node.", "node", bad));
+  EXPECT_NE(errors.find("the passphrase does not open it"), std::string::npos)
+    << errors;
+  // Where the file, or what is in it, is taken for something else.
+  to_nowhere({"--node.tls-certificate=" + good, "--node.tls-key=" + good,
+              "--node.tls-ca-file=" + good});
+  to_nowhere({"--config-file=" + good});
+  to_nowhere(
+    {"--config-file="
+     + files.write("ini", "[node]\ntls-passphrase = " + passphrase + "\n")});
+  // In use, by both sides.
+  auto status = tls_options("--", "client", bad);
+  status.insert(status.begin(), {"status", "--of=127.0.0.1:1"});
+  EXPECT_EQ(run(status), 64);
+  expect_clean(output + errors, "refusal");
+  auto options = tls_options("--node.", "node", good);
+  options.insert(options.end(), {"--bigquery.endpoint=" + service.url(),
+                                 "--bigquery.credentials=none"});
+  for (auto& option : tls_options("", "client", good)) {
+    auto name = "BQSTREAMER_" + option.substr(0, option.find('='));
+    for (auto& c : name)
+      c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    ::setenv(name.c_str(), option.c_str() + option.find('=') + 1, 1);
+  }
+  went_wrong = "";
+  options.push_back("--log.level=debug");
+  stream_with(options);
+  for (auto name : {"CERTIFICATE", "KEY", "CA_FILE", "PASSPHRASE_FILE"})
+    ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
+  EXPECT_EQ(run({"settings"}), 0);
+  expect_clean(output + errors, "settings");
+}
+
+TEST_F(secrets, of_a_node_that_crashes_stay) {
+  allow_cores(); // which it does not follow
+  crash(SIGABRT);
+  crash(SIGSEGV);
 }
