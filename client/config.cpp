@@ -18,6 +18,7 @@
 #include "bqstreamer/messages.hpp"
 #include "client/guarded_middleman.hpp"
 #include "client/tls_check.hpp"
+#include "client/tls_floor.hpp"
 
 namespace bqs {
 
@@ -79,6 +80,7 @@ std::string use_tls(caf::actor_system_config& cfg, const tls_files& files) {
   auto copies = keep_copies(files);
   if (!copies || check_tls(*copies, std::nullopt))
     return files.certificate + ": cannot be kept in memory, nor its key";
+  demand_tls_1_2(copies->certificate);
   cfg.load<caf::openssl::manager>();
   cfg.openssl_certificate = copies->certificate;
   cfg.openssl_key = copies->key;

@@ -24,6 +24,7 @@ http::ssl_ctx_ptr make_context(const tls_files& files,
   auto x = result.get();
   if (x == nullptr)
     return nullptr;
+  SSL_CTX_set_min_proto_version(x, TLS1_2_VERSION);
   SSL_CTX_set_default_passwd_cb(x, give_passphrase);
   SSL_CTX_set_default_passwd_cb_userdata(x, &passphrase);
   SSL_CTX_set_verify(x, SSL_VERIFY_PEER, nullptr);
@@ -73,8 +74,10 @@ std::string failure(SSL* ssl) {
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
       return "it does not take our certificate";
     case SSL_R_WRONG_VERSION_NUMBER:
-    case SSL_R_UNSUPPORTED_PROTOCOL:
       return "it does not speak TLS";
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return "it does not speak TLS 1.2 or later";
     case 0:
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
       return "it hung up during the TLS handshake";

@@ -8,13 +8,24 @@
 #include <variant>
 #include <vector>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <openssl/conf.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <caf/actor_system.hpp>
+#include <caf/openssl/remote_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <gtest/gtest.h>
 
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
 #include "bqstreamer/node.hpp"
+#include "http/openssl_ptr.hpp"
+#include "http/unique_fd.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/http/test_authority.hpp"
 #include "tests/scratch.hpp"
@@ -99,6 +110,55 @@ http::test::script leaving(SSL_CTX* context) {
   };
 }
 
+/// While it lives the system's policy allows everything from TLS 1.0 on.
+class lax_policy {
+public:
+  lax_policy() {
+    load("lax", "MinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=0\n");
+  }
+
+  ~lax_policy() {
+    load("usual", "MinProtocol = TLSv1.2\nCipherString = DEFAULT\n");
+  }
+
+  lax_policy(const lax_policy&) = delete;
+  lax_policy& operator=(const lax_policy&) = delete;
+
+private:
+  void load(const std::string& name, const std::string& policy) {
+    auto path
+      = folder_.write(name, "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\n"
+                            "system_default = policy\n[policy]\n"
+                              + policy);
+    EXPECT_EQ(CONF_modules_load_file(path.c_str(), nullptr, 0), 1);
+  }
+
+  test::scratch folder_;
+};
+
+/// Shakes hands as one who speaks nothing newer than TLS 1.1. Returns what
+/// came of it.
+std::string speak_tls_1_1(std::uint16_t port, const tls_files& files) {
+  http::ssl_ctx_ptr context{SSL_CTX_new(TLS_client_method())};
+  auto x = context.get();
+  EXPECT_EQ(SSL_CTX_set_max_proto_version(x, TLS1_1_VERSION), 1);
+  SSL_CTX_use_certificate_chain_file(x, files.certificate.c_str());
+  SSL_CTX_use_PrivateKey_file(x, files.key.c_str(), SSL_FILETYPE_PEM);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  http::unique_fd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)),
+            0);
+  http::ssl_ptr tls{SSL_new(x)};
+  SSL_set_fd(tls.get(), fd.get());
+  ERR_clear_error();
+  if (SSL_connect(tls.get()) == 1)
+    return SSL_get_version(tls.get());
+  return http::openssl_reason();
+}
+
 std::string refusal(std::variant<node_actor, std::string> x) {
   auto why = std::get_if<std::string>(&x);
   return why ? *why : "connected";
@@ -138,6 +198,36 @@ TEST_F(tls, strangers_are_refused_with_a_hint) {
   EXPECT_NE(refusal(connect_node(sys, far.where, 5s)), "connected");
   EXPECT_EQ(refusal(connect_node(sys, far.where, 5s, true)),
             "no connection to " + to_string(far.where) + ": TLS is not set up");
+}
+
+TEST_F(tls, versions_before_1_2_are_refused_whatever_the_policy_is) {
+  auto mine = files(ours, "client", ours);
+  listener far{files(ours, "node", ours)};
+  lax_policy lax;
+  EXPECT_EQ(speak_tls_1_1(far.where.port, mine),
+            "tlsv1 alert protocol version");
+  // Other contexts of the process are as they were.
+  auto other = others.serve("other", "");
+  http::test::fake_server next_door{{[](auto& x) { x.drain(); }}, other.get()};
+  EXPECT_EQ(speak_tls_1_1(next_door.port(), mine), "TLSv1.1");
+}
+
+TEST_F(tls, a_node_of_before_1_2_is_not_spoken_with) {
+  peer near{files(ours, "client", ours)};
+  lax_policy lax;
+  auto context = ours.serve("old", "");
+  SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
+  auto spoken = false;
+  auto script = [&spoken](http::test::peer&) { spoken = true; };
+  http::test::fake_server old{{script, script}, context.get()};
+  peer_address where{"127.0.0.1", old.port()};
+  EXPECT_EQ(refusal(connect_node(*near.sys, where, 5s, true)),
+            "no connection to " + to_string(where)
+              + ": it does not speak TLS 1.2 or later");
+  // Nor by CAF itself, which has not asked before.
+  EXPECT_FALSE(caf::openssl::remote_actor(*near.sys, where.host, where.port));
+  old.await_finished(2);
+  EXPECT_FALSE(spoken);
 }
 
 TEST_F(tls, a_node_that_leaves_in_the_handshake_ends_no_program) {
