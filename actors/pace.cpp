@@ -11,20 +11,31 @@ namespace {
 using namespace std::chrono_literals;
 using seconds = std::chrono::duration<double>;
 
-/// Below what was known, at first, and what it grows by in its second part.
-constexpr double first_share = 0.97;
-constexpr double second_gain = 0.06;
+/// Below what was known, at first.
+constexpr double first_share = 0.98;
 
-/// A part of its way takes so long and so many requests, so that one refusal
-/// in hundred is the most; but not for ever, for quotas grow.
+/// The first part of its way, back to what was known, takes so long and so
+/// many requests, so that one refusal in hundred is the most; but not for
+/// ever, for quotas grow.
 constexpr double part_seconds = 10;
 constexpr double part_requests = 130;
 constexpr double longest_part = 60;
 
-/// From the third part on it grows by this in each second's worth, until it
-/// is so many times what was known: then there is no limit any more.
-constexpr double further_gain = 1.1;
+/// Behind it, it grows by this in each second's worth. It has to be steep: what
+/// goes beyond the quota must come to more than the service lets one save up,
+/// or nothing is learned. When it is so many times what was known there is no
+/// limit any more.
+constexpr double further_gain = 1.25;
 constexpr double free_from = 8;
+
+/// A guess grows by this in a second.
+constexpr double guessed_gain = 1.1;
+
+/// So many requests taken tell what the service takes on the whole; what was
+/// taken lately has what it had saved up in it. They lower what was known to
+/// this share of it at most, for they may have been few by our own fault.
+constexpr double telling_requests = 20;
+constexpr double lowest_share = 0.9;
 
 /// A refusal in the first tenth of the way: the limit was far too high.
 constexpr double early = 0.1;
@@ -60,9 +71,11 @@ void pace::taken(std::size_t bytes, time_point now) {
   if (known_ == 0)
     return;
   taken_ += 1;
+  bytes_ += static_cast<double>(bytes);
   if (*rate(now) >= free_from * known_) {
     known_ = 0;
     taken_ = 0;
+    bytes_ = 0;
     free_at_ = {};
   }
 }
@@ -74,17 +87,23 @@ void pace::refused(std::size_t bytes, time_point since, time_point now) {
   auto size = static_cast<double>(std::max<std::size_t>(bytes, 1));
   auto seen = std::max(lately(now), size);
   auto in_vain = taken_ == 0;
-  if (known_ == 0)
+  if (known_ == 0) {
     known_ = seen;
-  else if (!guessed_ && !in_vain && progress(now) < early)
+  } else if (!guessed_ && !in_vain && progress(now) < early) {
     known_ *= early_share;
-  else
-    known_ = std::min(*rate(now), seen);
+  } else {
+    auto x = std::min(*rate(now), seen);
+    if (!guessed_ && taken_ >= telling_requests)
+      x = std::min(x, std::max(bytes_ / seconds{now - cut_at_}.count(),
+                               lowest_share * std::min(x, known_)));
+    known_ = x;
+  }
   // However long nothing is taken, it is tried.
   known_ = std::max(known_, size / longest_debt.count());
   guessed_ = in_vain;
   cut_at_ = now;
   taken_ = 0;
+  bytes_ = 0;
   // Until what was too much is paid for; what could be made up for is gone.
   auto debt
     = std::min<std::chrono::nanoseconds>(span(size / known_), longest_pause);
@@ -96,13 +115,10 @@ std::optional<double> pace::rate(time_point now) const {
     return std::nullopt;
   auto way = progress(now);
   if (guessed_) // it may be far too little
-    return known_ * std::pow(further_gain, seconds{now - cut_at_}.count());
+    return known_ * std::pow(guessed_gain, seconds{now - cut_at_}.count());
   if (way < 1)
     return known_ * (first_share + (1 - first_share) * way);
-  if (way < 2)
-    return known_ * (1 + second_gain * (way - 1));
-  auto further = part_seconds * (way - 2);
-  return known_ * (1 + second_gain) * std::pow(further_gain, further);
+  return known_ * std::pow(further_gain, part_seconds * (way - 1));
 }
 
 bool pace::idle(time_point now) const {
@@ -112,8 +128,8 @@ bool pace::idle(time_point now) const {
              || (now >= free_at_ && *rate(now) >= free_from * known_));
 }
 
-/// Which part of its way it is in, and how far: 1.5 is the middle of the
-/// second one.
+/// How far it is on its way: 0.5 is the middle of the first part, 1.5 as long
+/// and as many requests again behind its end.
 double pace::progress(time_point now) const {
   auto past = seconds{now - cut_at_}.count();
   return std::max(std::min(past / part_seconds, taken_ / part_requests),

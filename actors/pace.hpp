@@ -10,9 +10,10 @@ namespace bqs {
 
 /// How fast rows may go to something that has a quota, a table or a project.
 /// There is no limit until the service refuses a request for it. Then the pace
-/// is a little below what was taken lately, comes back to it, and only slowly
-/// goes beyond, so that of many requests few are refused and little of the
-/// quota is left unused. Refusals that follow at once slow it down further,
+/// is a little below what was taken lately, comes back to it slowly, and then
+/// goes beyond, faster and faster, until the next one. So of many requests few
+/// are refused, little of the quota is left unused, and one that has grown is
+/// found within seconds. Refusals that follow at once slow it down further,
 /// and long after the last one it is free again.
 ///
 /// No clock: time comes in with the calls, and never goes back.
@@ -65,6 +66,8 @@ private:
   time_point cut_at_{};
   /// Requests taken since.
   double taken_ = 0;
+  /// Their bytes.
+  double bytes_ = 0;
   time_point free_at_{};
 };
 

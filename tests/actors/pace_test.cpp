@@ -1,5 +1,6 @@
 #include "actors/pace.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <random>
 #include <vector>
@@ -132,6 +133,29 @@ TEST_F(pace_test, follows_a_quota_that_is_halved_and_doubled) {
   run(60s);
   EXPECT_GE(used, 0.95);
   EXPECT_LE(in_vain, 0.03);
+}
+
+TEST_F(pace_test, finds_a_doubled_quota_within_seconds) {
+  // Few and large requests: it takes long until some of them are too many.
+  size = 1'350'000;
+  std::vector<double> times;
+  for (auto seed = 1u; seed <= 24; ++seed) {
+    uut = {};
+    dice.seed(seed);
+    quota = 27e6;
+    run(30s, 8);
+    quota /= 2;
+    run(15s + seed * 500ms, 8);
+    quota *= 2;
+    auto since = now;
+    do {
+      run(1s, 8);
+    } while (used < 0.95 && now - since < 90s);
+    times.push_back(seconds{now - since}.count());
+  }
+  std::sort(times.begin(), times.end());
+  EXPECT_LE(times[times.size() / 2], 12);
+  EXPECT_LE(times.back(), 20);
 }
 
 TEST_F(pace_test, is_free_again_where_there_is_no_quota_any_more) {
