@@ -324,6 +324,9 @@ std::vector<setting> make_list() {
          is_path, "FILE", "the path of a file, or empty",
          "File whose first line all must know who flush, pause, resume, drain, "
          "or ask for the status or failures; empty: whoever may connect"),
+    integer("node", "workers", BQS_MEMBER(all.node_workers), 0, 256,
+            "Threads on which the node's actors take turns; 0: one, or two if "
+            "there are four cores or more"),
 
     text("bigquery", "endpoint", BQS_MEMBER(all.node.bigquery.endpoint),
          is_endpoint, "URL",

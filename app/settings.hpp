@@ -17,6 +17,8 @@ struct settings {
   std::string node_address = "127.0.0.1";
   std::uint16_t node_port = 4747;
   access_files node_access;
+  /// 0: `default_workers`.
+  std::uint32_t node_workers = 0;
   node_options node;
   std::string log_level = "warning";
   std::string log_format = "text";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <caf/actor_system_config.hpp>
@@ -14,6 +15,14 @@ class config : public caf::actor_system_config {
 public:
   config();
 };
+
+/// Returns how many threads of CAF's scheduler a node needs, if it has the
+/// actor system to itself: one, or two from four cores on. Its actors do little
+/// for a block and never wait, so that more threads would mostly wake each
+/// other. For a node beside actors that do wait, leave CAF's default:
+///
+///     cfg.set("scheduler.max-threads", bqs::default_workers());
+std::size_t default_workers();
 
 /// Makes any configuration fit to talk with nodes: registers the messages of
 /// the protocol, sets its app-identifier, and turns on heartbeats (every 10 s,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <sys/mman.h>
@@ -64,6 +65,11 @@ config::config() {
   set("scheduler.policy", caf::atom("sharing"));
   load<guarded_middleman>();
   set("middleman.workers", std::size_t{0});
+}
+
+std::size_t default_workers() {
+  constexpr auto enough_for_two = 4;
+  return std::thread::hardware_concurrency() < enough_for_two ? 1 : 2;
 }
 
 void add_node_messages(caf::actor_system_config& cfg) {
