@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <caf/error.hpp>
+#include <caf/fwd.hpp>
 #include <caf/meta/load_callback.hpp>
 #include <caf/meta/type_name.hpp>
 
@@ -69,6 +70,15 @@ struct block_bytes {
   friend bool operator==(const block_bytes&, const block_bytes&) = default;
 };
 
+/// Numbers of a block on the wire: the bytes are those that CAF makes of the
+/// vector, but of all at once, and not of each by itself.
+struct numbers_on_wire {
+  std::vector<std::uint32_t>& all;
+};
+
+caf::error inspect(caf::serializer& f, numbers_on_wire& x);
+caf::error inspect(caf::deserializer& f, numbers_on_wire& x);
+
 /// Consecutive rows of one stream for one table, in one message. A handle:
 /// copying it shares the bytes. Its identity is (stream, first, rows, table).
 struct block {
@@ -93,8 +103,10 @@ struct block {
   inspect(Inspector& f, block& x) {
     static const block_bytes none;
     auto& b = const_cast<block_bytes&>(x.bytes ? *x.bytes : none);
+    numbers_on_wire ends{b.ends};
+    numbers_on_wire id_ends{b.id_ends};
     return f(caf::meta::type_name("bqs::block"), x.stream, x.first, x.table,
-             b.json, b.ends, b.ids, b.id_ends, x.extras);
+             b.json, ends, b.ids, id_ends, x.extras);
   }
 
   template <class Inspector>
@@ -102,12 +114,14 @@ struct block {
                           typename Inspector::result_type>
   inspect(Inspector& f, block& x) {
     auto fresh = std::make_shared<block_bytes>();
+    numbers_on_wire ends{fresh->ends};
+    numbers_on_wire id_ends{fresh->id_ends};
     auto adopt = [&] {
       x.bytes = fresh;
       return caf::error{};
     };
     return f(caf::meta::type_name("bqs::block"), x.stream, x.first, x.table,
-             fresh->json, fresh->ends, fresh->ids, fresh->id_ends, x.extras,
+             fresh->json, ends, fresh->ids, id_ends, x.extras,
              caf::meta::load_callback(adopt));
   }
 };

@@ -1,6 +1,13 @@
 #include "bqstreamer/block.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
+
+#include <arpa/inet.h>
+
+#include <caf/deserializer.hpp>
+#include <caf/serializer.hpp>
 
 namespace bqs {
 
@@ -11,7 +18,48 @@ bool is_cut_of(const std::vector<std::uint32_t>& ends, std::size_t size) {
   return std::ranges::is_sorted(ends) && !ends.empty() && ends.back() == size;
 }
 
+/// So many numbers at a time.
+using piece = std::array<std::uint32_t, 512>;
+
+/// A peer that claims more numbers gets their memory only as they come.
+constexpr std::size_t most_believed = 16 * 1024;
+
 } // namespace
+
+caf::error inspect(caf::serializer& f, numbers_on_wire& x) {
+  auto size = x.all.size();
+  if (auto err = f.begin_sequence(size))
+    return err;
+  piece part;
+  for (std::span left{x.all}; !left.empty();) {
+    auto n = std::min(left.size(), part.size());
+    std::ranges::transform(left.first(n), part.begin(),
+                           [](auto y) { return htonl(y); });
+    if (auto err = f.apply_raw(n * sizeof(std::uint32_t), part.data()))
+      return err;
+    left = left.subspan(n);
+  }
+  return f.end_sequence();
+}
+
+caf::error inspect(caf::deserializer& f, numbers_on_wire& x) {
+  std::size_t size = 0;
+  if (auto err = f.begin_sequence(size))
+    return err;
+  x.all.clear();
+  x.all.reserve(std::min(size, most_believed));
+  piece part;
+  while (x.all.size() < size) {
+    auto n = std::min(size - x.all.size(), part.size());
+    if (auto err = f.apply_raw(n * sizeof(std::uint32_t), part.data()))
+      return err;
+    auto at = x.all.size();
+    x.all.resize(at + n);
+    std::ranges::transform(std::span{part}.first(n), &x.all[at],
+                           [](auto y) { return ntohl(y); });
+  }
+  return f.end_sequence();
+}
 
 bool must_understand(const extras_map& x) {
   return std::ranges::any_of(

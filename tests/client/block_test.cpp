@@ -5,7 +5,11 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
+#include <caf/sec.hpp>
 #include <gtest/gtest.h>
 
 namespace bqs {
@@ -32,6 +36,20 @@ block make_block(std::shared_ptr<const block_bytes> bytes) {
   result.first = 5;
   result.table = {"", "shop", "events", ""};
   result.bytes = std::move(bytes);
+  return result;
+}
+
+std::vector<std::uint32_t> some_numbers(std::size_t count) {
+  std::vector<std::uint32_t> result(count);
+  for (std::size_t i = 0; i < count; ++i)
+    result[i] = static_cast<std::uint32_t>(0x01020304 * i);
+  return result;
+}
+
+std::vector<char> on_wire(numbers_on_wire x) {
+  std::vector<char> result;
+  caf::binary_serializer sink{nullptr, result};
+  EXPECT_EQ(sink(x), caf::none);
   return result;
 }
 
@@ -250,6 +268,36 @@ TEST(block, is_named_without_a_byte_of_its_rows) {
   for (auto secret : {"secret", "id-a", "{", "hidden", "password"})
     EXPECT_EQ(text.find(secret), std::string::npos) << secret;
   EXPECT_NE(to_string(block{}).find("0 rows"), std::string::npos);
+}
+
+TEST(block, has_its_numbers_on_the_wire_as_caf_writes_them_one_by_one) {
+  for (auto count : {0u, 1u, 127u, 128u, 511u, 512u, 513u, 2000u}) {
+    auto numbers = some_numbers(count);
+    std::vector<char> one_by_one;
+    caf::binary_serializer sink{nullptr, one_by_one};
+    ASSERT_EQ(sink(numbers), caf::none);
+    EXPECT_EQ(on_wire({numbers}), one_by_one) << count;
+    std::vector<std::uint32_t> back{7};
+    numbers_on_wire to{back};
+    caf::binary_deserializer source{nullptr, one_by_one};
+    ASSERT_EQ(source(to), caf::none) << count;
+    EXPECT_EQ(source.remaining(), 0u);
+    EXPECT_EQ(back, numbers) << count;
+  }
+}
+
+TEST(block, believes_no_more_numbers_than_have_come) {
+  auto numbers = some_numbers(1000);
+  auto bytes = on_wire({numbers});
+  auto first_at = bytes.size() - 4 * numbers.size();
+  // The largest size that the format knows, and a number that is cut.
+  std::vector<char> hostile{-1, -1, -1, -1, 15};
+  hostile.insert(hostile.end(), bytes.begin() + first_at, bytes.end() - 1);
+  std::vector<std::uint32_t> back;
+  numbers_on_wire to{back};
+  caf::binary_deserializer source{nullptr, hostile};
+  EXPECT_EQ(source(to), caf::sec::end_of_stream);
+  EXPECT_LE(back.capacity(), 16u * 1024);
 }
 
 } // namespace bqs
