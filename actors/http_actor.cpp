@@ -52,6 +52,8 @@ struct http_state {
   /// Only if it is wanted: it is half a megabyte.
   std::optional<http::compressor> packer;
   access token;
+  /// Of each request, with the token.
+  http::connection::headers fields;
   /// The generation of a token that was refused.
   std::uint64_t refused = 0;
 
@@ -66,6 +68,13 @@ struct http_state {
     token = std::move(fresh);
     if (token.generation == refused)
       token.generation = 0;
+    fields = {{"Content-Type", "application/json"},
+              {"User-Agent", "bqstreamer/" BQS_VERSION " (gzip)"},
+              {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
+    if (!token.value.empty())
+      fields.emplace_back("Authorization", "Bearer " + token.value);
+    if (!token.quota_project.empty())
+      fields.emplace_back("x-goog-user-project", token.quota_project);
   }
 
   job_result run(const job& x) {
@@ -96,12 +105,13 @@ struct http_state {
   void conceal(http::outcome& x, std::string_view body) const {
     constexpr std::size_t no_chance = 16; // rows are made of common words
     auto hide = [this](std::string& text) {
-      if (!token.value.empty())
+      if (!token.value.empty() && !text.empty())
         text = http::redact(text, {token.value});
     };
     for (auto* text : {&x.reason, &x.message, &x.location}) {
       hide(*text);
-      *text = http::redact(*text, {body}, no_chance);
+      if (!text->empty())
+        *text = http::redact(*text, {body}, no_chance);
     }
     for (auto& row : x.rows) {
       if (row.verdict == http::row_verdict::again)
@@ -113,25 +123,21 @@ struct http_state {
   }
 
   http::outcome exchange(const job& x) {
-    http::connection::headers fields{
-      {"Content-Type", "application/json"},
-      {"User-Agent", "bqstreamer/" BQS_VERSION " (gzip)"},
-      {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
-    if (!token.value.empty())
-      fields.emplace_back("Authorization", "Bearer " + token.value);
-    if (!token.quota_project.empty())
-      fields.emplace_back("x-goog-user-project", token.quota_project);
     http::exchange_limits limits;
     limits.total = options.timeout;
     limits.answer_bytes = options.max_answer_bytes;
     auto rows = builder.finish();
-    auto body = rows;
-    if (packer && body.size() >= least_compressed)
-      if (auto packed = packer->gzip(body); !packed.empty()) {
-        fields.emplace_back("Content-Encoding", "gzip");
-        body = packed;
-      }
-    auto answer = link->post(x.to->path, fields, body, limits);
+    http::answer answer;
+    std::string_view packed;
+    if (packer && rows.size() >= least_compressed)
+      packed = packer->gzip(rows);
+    if (packed.empty()) {
+      answer = link->post(x.to->path, fields, rows, limits);
+    } else {
+      fields.emplace_back("Content-Encoding", "gzip");
+      answer = link->post(x.to->path, fields, packed, limits);
+      fields.pop_back();
+    }
     auto result
       = http::classify(answer, {builder.rows(), x.to->insert.skip_invalid_rows,
                                 std::time(nullptr)});
@@ -196,12 +202,21 @@ packed_batch pack(http::body_builder& builder, const batch& rows,
       stream = &from.stream;
       prefix = to_string(*stream) + "-";
     }
+    auto next_look = x.rows.from;
+    auto good_until = next_look;
     for (auto i = x.rows.from; i < x.rows.to; ++i, ++at) {
+      if (i == next_look) {
+        auto ahead = builder.look_ahead(bytes.json, bytes.ends, i, x.rows.to);
+        next_look = i + ahead.rows;
+        good_until = i + ahead.good;
+      }
       auto own
         = options.ids == insert_ids::none ? std::string_view{} : bytes.id(i);
-      auto done = own.empty() && !prefix.empty()
-                    ? builder.append(bytes.row(i), prefix, from.first + i)
-                    : builder.append(bytes.row(i), own);
+      auto so_far = i < good_until ? http::known::good : http::known::nothing;
+      auto done
+        = own.empty() && !prefix.empty()
+            ? builder.append(bytes.row(i), prefix, from.first + i, so_far)
+            : builder.append(bytes.row(i), own, so_far);
       if (done == http::append_result::full) {
         result.unsent_from = at;
         return result;

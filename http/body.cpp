@@ -123,7 +123,8 @@ struct body_builder::impl {
     // All at once, so that no row allocates. Without it, `check_row` is slower
     // and does as well.
     can_parse = !parser.allocate(longest_parsed, max_row_depth)
-                && !doc.allocate(longest_parsed);
+                && !parser.doc.allocate(longest_parsed);
+    parser.threaded = false;
   }
 
   std::unique_ptr<char, release> data;
@@ -138,7 +139,6 @@ struct body_builder::impl {
   row_verdict_at fault;
   bool can_parse = false;
   simdjson::dom::parser parser;
-  simdjson::dom::document doc;
 
   /// Makes room for `more` bytes and the padding.
   void reserve(std::size_t more) {
@@ -194,16 +194,42 @@ struct body_builder::impl {
     if (can_parse && bytes <= longest_parsed) {
       simdjson::dom::element root;
       auto failed
-        = parser.parse_into_document(doc, pos, bytes, false).get(root);
+        = parser.parse_into_document(parser.doc, pos, bytes, false).get(root);
       if (!failed && root.is_object())
         return true;
     }
     return is_good(check_row({pos, bytes}));
   }
 
+  /// How many rows, from the first on, are good: each is an object that begins
+  /// where its row begins, and behind whose end nothing comes but blanks before
+  /// the object of the next row, at its very beginning. So nothing is said of
+  /// the last one.
+  std::uint32_t good_ones(std::string_view rows_text,
+                          std::span<const std::uint32_t> ends,
+                          std::size_t offset) {
+    // Allocates, once for all of them.
+    auto found
+      = parser.parse_many(rows_text.data(), rows_text.size(), longest_parsed);
+    if (found.error())
+      return 0;
+    std::uint32_t result = 0;
+    std::size_t begin = 0;
+    for (auto i = found.begin(); i != found.end(); ++i) {
+      if (i.current_index() != begin)
+        return result > 0 ? result - 1 : 0;
+      simdjson::dom::element root;
+      if ((*i).get(root) || !root.is_object() || result + 1 == ends.size())
+        return result;
+      begin = ends[result] - offset;
+      ++result;
+    }
+    return result > 0 ? result - 1 : 0;
+  }
+
   template <class PutId>
-  append_result append(std::string_view json, std::size_t id_bytes,
-                       PutId put_id) {
+  append_result append(std::string_view json, known so_far,
+                       std::size_t id_bytes, PutId put_id) {
     auto framing = id_bytes > 0 ? id_open.size() + id_bytes + id_close.size()
                                 : plain_open.size();
     auto around = framing + row_close.size();
@@ -227,7 +253,7 @@ struct body_builder::impl {
       pos = put(pos, plain_open);
     }
     auto end = put(pos, json);
-    if (!check(pos, json.size()))
+    if (so_far != known::good && !check(pos, json.size()))
       return append_result::bad;
     put(end, row_close);
     size += added;
@@ -264,24 +290,43 @@ void body_builder::start(const body_options& options, std::size_t limit) {
   x.head = x.size;
 }
 
+outlook body_builder::look_ahead(std::string_view json,
+                                 std::span<const std::uint32_t> ends,
+                                 std::uint32_t from, std::uint32_t to) {
+  constexpr std::uint32_t least = 3; // two are no gain
+  auto offset = from == 0 ? 0 : ends[from - 1];
+  // The parser may read beyond them.
+  auto most = std::min(offset + longest_parsed,
+                       json.size() - std::min(json.size(), padding));
+  auto behind = std::upper_bound(ends.begin() + from, ends.begin() + to, most);
+  auto rows = static_cast<std::uint32_t>(behind - ends.begin()) - from;
+  if (!impl_->can_parse || rows < least)
+    return {std::max(rows, 1u), 0};
+  auto good
+    = impl_->good_ones(json.substr(offset, ends[from + rows - 1] - offset),
+                       ends.subspan(from, rows), offset);
+  // The last one is looked at again, with those behind it.
+  return {good + 1 == rows ? good : rows, good};
+}
+
 append_result body_builder::append(std::string_view json,
-                                   std::string_view insert_id) {
+                                   std::string_view insert_id, known so_far) {
   if (!impl_->is_good(check_insert_id(insert_id)))
     return append_result::bad;
-  return impl_->append(json, escaped_size(insert_id), [insert_id](char* pos) {
-    return put_escaped(pos, insert_id);
-  });
+  return impl_->append(
+    json, so_far, escaped_size(insert_id),
+    [insert_id](char* pos) { return put_escaped(pos, insert_id); });
 }
 
 append_result body_builder::append(std::string_view json,
                                    std::string_view prefix,
-                                   std::uint64_t number) {
+                                   std::uint64_t number, known so_far) {
   char digits[20];
   std::size_t count = 0;
   if (!prefix.empty())
     count = static_cast<std::size_t>(
       std::to_chars(digits, digits + sizeof(digits), number).ptr - digits);
-  return impl_->append(json, prefix.size() + count, [&](char* pos) {
+  return impl_->append(json, so_far, prefix.size() + count, [&](char* pos) {
     return put(put(pos, prefix), {digits, count});
   });
 }

@@ -198,7 +198,7 @@ private:
     httplib::Request result;
     result.method = method;
     result.path = path;
-    result.headers.emplace("Host", host_field(where_));
+    result.headers.emplace("Host", host_);
     for (const auto& [name, value] : fields)
       result.headers.emplace(name, value);
     result.content_length_ = body.size();
@@ -242,6 +242,7 @@ private:
   }
 
   endpoint where_;
+  std::string host_ = host_field(where_);
   transport_options how_;
   tls_context::pointer tls_;
   unique_fd cancel_;

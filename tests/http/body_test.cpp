@@ -142,6 +142,128 @@ TEST(body, is_judged_as_check_row_says) {
   }
 }
 
+namespace {
+
+/// Rows as a block has them.
+struct row_texts {
+  explicit row_texts(const std::vector<std::string>& rows) {
+    for (auto& x : rows) {
+      json += x;
+      ends.push_back(static_cast<std::uint32_t>(json.size()));
+    }
+  }
+
+  std::string_view row(std::uint32_t i) const {
+    auto begin = i == 0 ? 0 : ends[i - 1];
+    return std::string_view{json}.substr(begin, ends[i] - begin);
+  }
+
+  /// Looks at all rows, and compares with what is said of each by itself.
+  /// Returns how many were found to be good.
+  std::uint32_t judge(body_builder& by) const {
+    std::uint32_t result = 0;
+    auto to = static_cast<std::uint32_t>(ends.size());
+    for (std::uint32_t i = 0; i < to;) {
+      auto x = by.look_ahead(json, ends, i, to);
+      EXPECT_GE(x.rows, 1u);
+      EXPECT_LE(x.good, x.rows);
+      EXPECT_LE(i + x.rows, to);
+      for (auto k = i; k < i + x.good; ++k)
+        EXPECT_EQ(check_row(row(k)).fault, row_fault::none)
+          << row(k) << " in " << json;
+      result += x.good;
+      i += x.rows;
+      if (testing::Test::HasFailure())
+        break;
+    }
+    return result;
+  }
+
+  std::string json;
+  std::vector<std::uint32_t> ends;
+};
+
+/// What the parser may read behind a row.
+const std::string far_end = R"({"rest":")" + std::string(64, '-') + "\"}";
+
+} // namespace
+
+TEST(body, finds_good_rows_many_at_once) {
+  std::vector<std::string> all;
+  for (auto i = 0; i < 5000; ++i)
+    all.push_back(R"({"n":)" + std::to_string(i) + R"(,"s":"\"}{"})");
+  body_builder uut;
+  // The last ones have nothing behind them.
+  EXPECT_GT(row_texts{all}.judge(uut), 4990u);
+}
+
+TEST(body, lets_no_neighbour_vouch_for_a_row) {
+  const std::vector<std::vector<std::string>> attacks{
+    {R"({"a":[)", R"(]})"},
+    {R"({"a":)", R"(1})"},
+    {R"({"a":")", R"("})"},
+    {R"({"a":"\)", R"(""})"},
+    {"{}{}", ""},
+    {"", "{}{}"},
+    {"{} {", "}"},
+    {"{}", " {}"},
+    {"{} ", "{}"},
+    {"{},", "{}"},
+    {"{}x", "{}"},
+    {"{}", "x{}"},
+    {"{}\\", "{}"},
+    {"[{}]", "{}"},
+    {"1", "{}"},
+    {"", ""},
+    {" ", " "},
+    {R"({"a":1}{"b":)", R"(2})"},
+    {R"({"a":"x)", R"(y","b":"z"})"},
+  };
+  body_builder uut;
+  for (auto& attack : attacks)
+    for (auto before : {0, 1, 3})
+      for (auto behind : {0, 1, 3}) {
+        std::vector<std::string> all(static_cast<std::size_t>(before),
+                                     R"({"good":1})");
+        all.insert(all.end(), attack.begin(), attack.end());
+        all.insert(all.end(), static_cast<std::size_t>(behind),
+                   R"({"good":2})");
+        all.push_back(far_end);
+        all.push_back(far_end);
+        row_texts{all}.judge(uut);
+        ASSERT_FALSE(HasFailure());
+      }
+}
+
+TEST(body, judges_each_case_among_others_as_by_itself) {
+  body_builder uut;
+  for (auto& x : test::json_cases())
+    for (auto& y : test::json_cases()) {
+      if (x.text.size() + y.text.size() > 4096)
+        continue;
+      row_texts{
+        {R"({"good":1})", x.text, y.text, R"({"good":1})", far_end, far_end}}
+        .judge(uut);
+      ASSERT_FALSE(HasFailure()) << x.name << ", " << y.name;
+    }
+}
+
+TEST(body, judges_many_mutated_rows_as_one_by_one) {
+  body_builder uut;
+  test::row_mutator rows;
+  std::uint32_t found = 0;
+  for (auto i = 0; i < 20'000; ++i) {
+    std::vector<std::string> all;
+    for (auto k = 0; k < 5; ++k)
+      all.emplace_back(rows.next());
+    all.push_back(far_end);
+    all.push_back(far_end);
+    found += row_texts{all}.judge(uut);
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_GT(found, 0u);
+}
+
 TEST(body, refuses_the_beginning_of_a_row_whose_rest_is_in_the_buffer) {
   std::string row = R"({"a":[{"b":"\u00e9 0123456789"},-1.5e+3],"c":{}})";
   body_builder uut;
