@@ -310,7 +310,7 @@ void gate::forget(const caf::strong_actor_ptr& who) {
   check_finished();
 }
 
-void gate::deliver(const delivery& x) {
+void gate::deliver(const deliveries::delivery& x) {
   auto i = peers_.find(x.to);
   if (i == peers_.end())
     return; // gone
@@ -454,7 +454,10 @@ gate::behavior_type gate::make_behavior() {
     },
     [this](const failures_ack& x) { send(collector_, x, current_sender()); },
     // -- from its own node ----------------------------------------------------
-    [this](const delivery& x) { deliver(x); },
+    [this](const deliveries& x) {
+      for (auto& y : x.all)
+        deliver(y);
+    },
     [this](const dispatch& x) {
       if (x.missed > 0)
         send_to(this, x.to, missed{x.missed});

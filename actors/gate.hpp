@@ -108,7 +108,7 @@ private:
   void pack(const table_ref& table, open_rows& rows);
   peer& know(const caf::strong_actor_ptr& who);
   void forget(const caf::strong_actor_ptr& who);
-  void deliver(const internal::delivery& x);
+  void deliver(const internal::deliveries::delivery& x);
   void subscribe(const caf::strong_actor_ptr& who, peer& x);
   void check_finished();
 

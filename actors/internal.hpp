@@ -46,10 +46,14 @@ struct inquiry {
   caf::strong_actor_ptr sender;
 };
 
-/// A receipt on its way out.
-struct delivery {
-  caf::strong_actor_ptr to;
-  receipt_ptr what;
+/// Receipts on their way out: those of all blocks that one answer has closed.
+struct deliveries {
+  struct delivery {
+    caf::strong_actor_ptr to;
+    receipt_ptr what;
+  };
+
+  std::vector<delivery> all;
 };
 
 /// A table has become well, or ceased to be.
@@ -315,7 +319,7 @@ struct collector_up {
 /// types that cannot come from a wire.
 using gate_actor = node_actor::extend<
   // Sends a receipt to a sender.
-  caf::reacts_to<internal::delivery>,
+  caf::reacts_to<internal::deliveries>,
   // Sends failures to a subscriber.
   caf::reacts_to<internal::dispatch>,
   // The collector is, or is again, this one. Answers when all that have joined
@@ -349,7 +353,7 @@ using supervisor_actor = caf::typed_actor<
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::offer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::inquiry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::delivery)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::deliveries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::assignment)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::decisions)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::lane_condition)
@@ -376,7 +380,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_subscriber::end)
 
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::offer))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::inquiry))
-  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::delivery))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::deliveries))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::assignment))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::decisions))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::lane_condition))

@@ -57,6 +57,41 @@ bool have_ids(const slice& x, insert_ids which) {
   return true;
 }
 
+/// Bad rows and those that did not fit are no matter of the answer: what is
+/// left of the batch after them is. Returns the answer to that.
+http::outcome set_unsent_apart(const batch& sent, const batch_result& x,
+                               batch& judged, std::vector<slice>& unsent,
+                               std::vector<decision>& decided) {
+  batch_walker rows{sent, decided};
+  std::vector<row_range> gaps; // positions of the bad ones
+  for (auto& fault : x.faults) {
+    rows.up_to(fault.index,
+               [&](slice y) { judged.slices.push_back(std::move(y)); });
+    rows.up_to(fault.index + 1, [&](slice y) {
+      --y.attempts; // it never left
+      rows.failed(y, {fault.reason, fault.message, {}, 0, y.uncertain});
+    });
+    gaps.push_back({fault.index, fault.index + 1});
+  }
+  rows.up_to(std::min(x.unsent_from, sent.rows),
+             [&](slice y) { judged.slices.push_back(std::move(y)); });
+  rows.rest([&](slice y) {
+    --y.attempts;
+    unsent.push_back(std::move(y));
+  });
+  for (auto& y : judged.slices)
+    judged.rows += y.size();
+  auto result = x.outcome;
+  // Positions in the batch become positions among those that were sent.
+  std::size_t gap = 0;
+  for (auto& y : result.rows) {
+    while (gap < gaps.size() && gaps[gap].from < y.index)
+      ++gap;
+    y.index -= static_cast<std::uint32_t>(gap);
+  }
+  return result;
+}
+
 } // namespace
 
 lane::lane(const table_options& options, std::uint32_t generation)
@@ -203,40 +238,17 @@ void lane::settle(const batch_result& x, time_point now, double point,
     return;
   auto sent = std::move(i->second);
   in_flight_.erase(i);
-  batch_walker rows{*sent, decided};
-  // Bad rows and those that did not fit are no matter of the answer: what is
-  // left of the batch after them is.
   batch judged{sent->number, {}, 0, sent->cut_at, sent->part_of};
-  std::vector<row_range> gaps; // positions of the bad ones
-  for (auto& fault : x.faults) {
-    rows.up_to(fault.index,
-               [&](slice y) { judged.slices.push_back(std::move(y)); });
-    rows.up_to(fault.index + 1, [&](slice y) {
-      --y.attempts; // it never left
-      rows.failed(y, {fault.reason, fault.message, {}, 0, y.uncertain});
-    });
-    gaps.push_back({fault.index, fault.index + 1});
-  }
-  rows.up_to(std::min(x.unsent_from, sent->rows),
-             [&](slice y) { judged.slices.push_back(std::move(y)); });
   std::vector<slice> unsent;
-  rows.rest([&](slice y) {
-    --y.attempts;
-    unsent.push_back(std::move(y));
-  });
-  for (auto& y : judged.slices)
-    judged.rows += y.size();
-  auto outcome = x.outcome;
-  // Positions in the batch become positions among those that were sent.
-  std::size_t gap = 0;
-  for (auto& y : outcome.rows) {
-    while (gap < gaps.size() && gaps[gap].from < y.index)
-      ++gap;
-    y.index -= static_cast<std::uint32_t>(gap);
-  }
-  batch_walker answered{judged, decided};
-  if (judged.rows > 0)
-    settle_whole(judged, outcome, now, point, answered);
+  http::outcome renumbered;
+  auto all_sent = x.faults.empty() && x.unsent_from >= sent->rows;
+  if (!all_sent)
+    renumbered = set_unsent_apart(*sent, x, judged, unsent, decided);
+  auto& in_question = all_sent ? *sent : judged;
+  auto& outcome = all_sent ? x.outcome : renumbered;
+  batch_walker answered{in_question, decided};
+  if (in_question.rows > 0)
+    settle_whole(in_question, outcome, now, point, answered);
   for (auto& y : unsent)
     answered.once_more(std::move(y));
   if (answered.again.empty())

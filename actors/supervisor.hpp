@@ -172,7 +172,8 @@ struct supervisor_state {
   void write_losses(std::uint64_t number);
   void send_losses(std::uint64_t number);
   void settle_losses(std::uint64_t number);
-  void close(std::uint64_t block);
+  /// Lets blocks go whose rows are all settled, and tells their senders.
+  void close(const std::set<std::uint64_t>& blocks);
 
   // -- operation --------------------------------------------------------------
 

@@ -47,7 +47,7 @@ admission supervisor_state::admit(const offer& x) {
       placings[found.number].sender = x.sender; // it has moved, or asked twice
       return answer;
     case block_registry::relation::settled:
-      self->send(gate, delivery{x.sender, found.outcome});
+      self->send(gate, deliveries{{{x.sender, found.outcome}}});
       return answer;
     case block_registry::relation::fresh:
       break;
@@ -100,8 +100,7 @@ void supervisor_state::settle(std::vector<decision> xs) {
       }
     }
   }
-  for (auto number : touched)
-    close(number);
+  close(touched);
   collect(std::move(failed));
 }
 
@@ -228,25 +227,29 @@ void supervisor_state::settle_losses(std::uint64_t number) {
       shut_down[table] += x.rows.size();
     touched.insert(block);
   }
-  for (auto block : touched)
-    close(block);
+  close(touched);
 }
 
-void supervisor_state::close(std::uint64_t block) {
+void supervisor_state::close(const std::set<std::uint64_t>& blocks) {
   auto now = self->clock().now();
-  auto bytes = registry.held(block)->source->reserved.bytes();
-  auto receipt = registry.close(block, now);
-  if (!receipt)
-    return;
-  auto i = placings.find(block);
-  auto& lane = lanes[i->second.lane];
-  lane.blocks.erase(block);
-  lane.suspected.erase(block);
-  lane.bytes -= bytes;
-  lane.idle_since = now;
-  if (i->second.sender)
-    self->send(gate, delivery{i->second.sender, std::move(receipt)});
-  placings.erase(i);
+  deliveries due;
+  for (auto block : blocks) {
+    auto bytes = registry.held(block)->source->reserved.bytes();
+    auto receipt = registry.close(block, now);
+    if (!receipt)
+      continue;
+    auto i = placings.find(block);
+    auto& lane = lanes[i->second.lane];
+    lane.blocks.erase(block);
+    lane.suspected.erase(block);
+    lane.bytes -= bytes;
+    lane.idle_since = now;
+    if (i->second.sender)
+      due.all.push_back({i->second.sender, std::move(receipt)});
+    placings.erase(i);
+  }
+  if (!due.all.empty())
+    self->send(gate, std::move(due));
   check_drained();
 }
 

@@ -105,7 +105,7 @@ CAF_TEST(a block crosses and its receipt comes back) {
   x->reasons = {{"invalid", "no", "a.b", 200, true}};
   x->failures = {{8, 2, 0}};
   x->extras["key"] = "value";
-  earth.self->send(door, delivery{near->offers[0].sender, x});
+  earth.self->send(door, deliveries{{{near->offers[0].sender, x}}});
   run();
   CAF_REQUIRE_EQUAL(mine->receipts.size(), 1u);
   CAF_CHECK(mine->receipts[0] == *x);
@@ -218,7 +218,7 @@ CAF_TEST(nobody elsewhere ends a client of the gate) {
   caf::send_as(thief, caf::actor_cast<caf::actor>(far),
                caf::down_msg{me.address(), caf::exit_reason::kill});
   run();
-  earth.self->send(door, delivery{who, std::make_shared<receipt>()});
+  earth.self->send(door, deliveries{{{who, std::make_shared<receipt>()}}});
   run();
   CAF_CHECK_EQUAL(mine->receipts.size(), 1u);
   mars.self->send_exit(thief, caf::exit_reason::kill);

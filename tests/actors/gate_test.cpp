@@ -59,7 +59,7 @@ struct fixture : deterministic {
   void deliver(std::uint64_t first) {
     auto x = std::make_shared<receipt>();
     x->first = first;
-    self->send(door, delivery{me_ptr(), x});
+    self->send(door, deliveries{{{me_ptr(), x}}});
     consume_messages();
   }
 
