@@ -123,6 +123,8 @@ void producer_state::ask_about(std::uint64_t first) {
           known.admitted = known.doubt = true;
           known.orphaned = false; // it was this node that had it
         } else {
+          // It had the block, and has forgotten what became of it.
+          known.twice = known.twice || known.admitted;
           known.admitted = false;
           send(first);
         }
@@ -149,6 +151,7 @@ void producer_state::split(std::uint64_t first) {
     out_block x;
     x.what = whole.what;
     x.orphaned = whole.orphaned;
+    x.twice = whole.twice;
     x.what.first = first + from;
     x.what.bytes = part_of(rows, from, to);
     x.bytes = size_of(*x.what.bytes);
@@ -273,7 +276,7 @@ void producer_state::give_up(const std::string& why) {
   hopeless = why;
   std::vector<std::pair<std::uint64_t, bool>> all;
   for (auto& [first, x] : out)
-    all.emplace_back(first, x.orphaned);
+    all.emplace_back(first, x.orphaned || x.twice);
   for (auto [first, uncertain] : all)
     fail(first, {"node_lost", why, {}, 0, uncertain});
   pack_all();

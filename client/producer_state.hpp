@@ -61,7 +61,8 @@ struct producer_state {
     bool doubt = false;
     /// A node was lost that may have had it.
     bool orphaned = false;
-    /// An orphan was sent once more: its rows may be stored twice.
+    /// It was sent once more though a node may have dealt with it before: its
+    /// rows may be stored twice.
     bool twice = false;
     time_point heard;
   };

@@ -363,6 +363,39 @@ CAF_TEST(a block that the node does not know is sent again) {
   CAF_CHECK(far->blocks[0] == far->blocks[1]);
 }
 
+CAF_TEST(what a node took and does not know any more may be stored twice) {
+  options.receipt_timeout = 10s;
+  open();
+  far->stands = [](const ask&) { return standing{standing_code::unknown, {}}; };
+  push_as(a, 0, 10);
+  push_as(a, 10, 10);
+  settle(far->blocks[1]);
+  pass(10s);
+  CAF_CHECK_EQUAL(far->asks.size(), 1u);
+  CAF_REQUIRE_EQUAL(far->blocks.size(), 3u);
+  CAF_CHECK(far->blocks[2] == far->blocks[0]);
+  settle(far->blocks[2]);
+  auto totals = close();
+  CAF_CHECK_EQUAL(totals.stored, 20u);
+  CAF_CHECK_EQUAL(totals.possibly_duplicated, 10u);
+}
+
+CAF_TEST(a part of what a node took before may be stored twice) {
+  options.receipt_timeout = 10s;
+  open();
+  push_as(a, 0, 10);
+  far->stands = [](const ask&) { return standing{standing_code::unknown, {}}; };
+  far->admit = [](const block& x) {
+    return x.rows() > 5 ? admission_code::block_too_large
+                        : admission_code::accepted;
+  };
+  pass(10s);
+  CAF_REQUIRE_EQUAL(far->blocks.size(), 4u);
+  settle(far->blocks[2]);
+  settle(far->blocks[3]);
+  CAF_CHECK_EQUAL(close().possibly_duplicated, 10u);
+}
+
 CAF_TEST(a block that is settled is not sent again) {
   far->admit = [](const block&) { return std::nullopt; };
   open();
