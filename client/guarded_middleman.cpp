@@ -7,17 +7,24 @@
 #include <limits>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
+#include <caf/binary_deserializer.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/system_messages.hpp>
 #include <caf/message_handler.hpp>
+#include <caf/node_id.hpp>
 #include <caf/sec.hpp>
+#include <caf/settings.hpp>
+#include <caf/timespan.hpp>
 
 #include <openssl/err.h>
 
@@ -73,6 +80,18 @@ message_header read_header(const std::vector<char>& from) {
   return result;
 }
 
+/// Whether a connection stands, and bytes came from its other end within this
+/// time: also those that nobody has read yet.
+bool is_alive(int fd, caf::timespan most_silence) {
+  tcp_info x{};
+  socklen_t size = sizeof(x);
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &x, &size) == 0
+         && x.tcpi_state == TCP_ESTABLISHED
+         && std::chrono::milliseconds{x.tcpi_last_data_recv} <= most_silence;
+}
+
+constexpr auto stranger = "it does not speak the protocol";
+
 class guarded_broker : public caf::io::basp_broker {
 public:
   using super = caf::io::basp_broker;
@@ -81,6 +100,10 @@ public:
 
   caf::behavior make_behavior() override {
     inner_ = super::make_behavior();
+    constexpr auto usual = caf::timespan{10s};
+    auto set
+      = caf::get_or(config(), "middleman.heartbeat-interval", caf::timespan{});
+    heartbeat_ = set.count() > 0 ? set : usual;
     caf::message_handler ours{
       [this](caf::io::new_data_msg& x) { take(x); },
       [this](caf::io::new_connection_msg& x) {
@@ -98,7 +121,7 @@ public:
         // CAF would wait until all that came before is read. By then another
         // connection may have the same descriptor, and would lose its route:
         // no answer would ever find back. We read at once, so nothing waits.
-        connection_cleanup(x.handle, caf::sec::none);
+        clean_up(x.handle);
       },
       [this](caf::close_atom, connection_handle x, std::uint64_t number) {
         auto i = peers_.find(x);
@@ -117,6 +140,12 @@ public:
     super::on_exit();
   }
 
+  /// CAF would start an actor for each peer that it gets to know, and keep it
+  /// for ever: to have actors spawned over there, which nobody wants.
+  void learned_new_node_directly(const caf::node_id&, bool) override {
+    // nop
+  }
+
 private:
   /// The other end of a connection.
   struct peer {
@@ -124,9 +153,11 @@ private:
     std::uint64_t number = 0;
     /// It has come to us.
     bool accepted = false;
-    /// Its greeting has begun, and has come as a whole.
-    bool greeting = false;
+    /// Its greeting has come as a whole, and it has the name.
     bool known = false;
+    caf::node_id name;
+    /// It has given a name that another connection has.
+    bool waits = false;
     /// It is cut off; what it may have sent still counts for nothing.
     bool refused = false;
     /// It is sending what is not looked at.
@@ -173,9 +204,85 @@ private:
         return read_next(x.handle, from.announced);
     } else {
       announced_ -= std::exchange(from.announced, 0);
-      from.known = from.known || from.greeting;
+      auto& header = context->second.hdr;
+      auto why = basp::is_handshake(header)
+                   ? greet(x, from, outgoing,
+                           header.has(basp::header::select_connection_flag))
+                   : nullptr;
+      if (why != nullptr)
+        return refuse(x.handle, from, {{}, why, false});
+      if (!from.known) { // CAF does not hear of it
+        context->second.cstate = basp::await_header;
+        return read_next(x.handle, basp::header_size);
+      }
     }
     pass_on(x);
+  }
+
+  /// Hears a greeting; returns what is wrong with it, if anything. A connection
+  /// keeps its first name, and no two have the same.
+  const char* greet(caf::io::new_data_msg& x, peer& who, bool outgoing,
+                    bool selects) {
+    caf::node_id name;
+    caf::binary_deserializer source{context(), x.buf};
+    if (source(name) || !name)
+      return stranger;
+    if (who.known)
+      return name == who.name ? nullptr : "it changes its name";
+    if (!outgoing && is_taken(name)) {
+      auto other = instance.tbl().lookup_direct(name);
+      auto here = name == this_node() || (other && is_here(*other));
+      if (other && !here)
+        cut_off(*other);
+      // A client that has two addresses of a node connects twice; it says no
+      // more on the second connection and ends it. So do we, when we connect to
+      // ourselves. Who wants to stay says so by the flag.
+      if (!selects && !std::exchange(who.waits, true)) {
+        if (other && here)
+          ask(*other);
+        return nullptr;
+      }
+      if (here)
+        return "it claims to be a peer that is here";
+      cut_off(x.handle); // it tries again
+      return nullptr;
+    }
+    who.known = true;
+    who.name = std::move(name);
+    return nullptr;
+  }
+
+  bool is_taken(const caf::node_id& name) {
+    return name == this_node() || leaving_.count(name) > 0
+           || instance.tbl().lookup_direct(name);
+  }
+
+  /// Lets CAF forget a connection, and its name be free when that is done. CAF
+  /// ends the proxies of a lost peer at once, but looks for them again later
+  /// on; if the peer were back by then, it would lose the new ones.
+  void clean_up(connection_handle x) {
+    auto name = instance.tbl().lookup_direct(x);
+    connection_cleanup(x, caf::sec::none);
+    if (!name || !leaving_.insert(name).second)
+      return;
+    caf::strong_actor_ptr self{ctrl()};
+    home_system().middleman().backend().post(
+      [this, self, name] { leaving_.erase(name); });
+  }
+
+  /// Whether a connection has its name with right. Peers send heartbeats; one
+  /// that was silent for two of them is gone, or cannot be reached.
+  bool is_here(connection_handle x) const {
+    auto i = peers_.find(x);
+    return i != peers_.end() && !i->second.refused
+           && is_alive(static_cast<int>(x.id()), 2 * heartbeat_);
+  }
+
+  /// If the other end does not know this connection any more, its system says
+  /// so now.
+  void ask(connection_handle x) {
+    instance.write_heartbeat(context(), get_buffer(x));
+    flush(x);
   }
 
   /// Waits for so many bytes, of which CAF hears nothing.
@@ -186,7 +293,6 @@ private:
   /// Returns what is wrong with a message, if anything.
   const char* check(peer& from, bool outgoing, const message_header& x) {
     using type = basp::message_type;
-    constexpr auto stranger = "it does not speak the protocol";
     constexpr auto large = "its message is too large";
     auto greets
       = x.type == (outgoing ? type::server_handshake : type::client_handshake);
@@ -205,7 +311,6 @@ private:
     if (x.size > most_payload(outgoing))
       return large;
     make_room(x.size);
-    from.greeting = from.greeting || greets;
     // Routed messages come from a third node, or so they say. Nobody needs
     // them: all talk with a node directly.
     from.skips = x.type == type::routed_message;
@@ -236,11 +341,18 @@ private:
 
   /// Cuts a connection off; CAF sees its end, and cleans up.
   void refuse(connection_handle x, peer& who, refused_peer why) {
-    auto fd = static_cast<int>(x.id());
-    who.refused = true;
     if (who.accepted)
-      report_refused_peer(fd, std::move(why));
-    ::shutdown(fd, SHUT_RDWR);
+      report_refused_peer(static_cast<int>(x.id()), std::move(why));
+    who.refused = true;
+    ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
+  }
+
+  /// The same, and nobody is told.
+  void cut_off(connection_handle x) {
+    auto i = peers_.find(x);
+    if (i != peers_.end())
+      i->second.refused = true;
+    ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
   }
 
   peer& renew(connection_handle x) {
@@ -259,6 +371,9 @@ private:
   }
 
   caf::behavior inner_;
+  caf::timespan heartbeat_{};
+  /// Names of peers that are gone, and not gone altogether.
+  std::unordered_set<caf::node_id> leaving_;
   std::unordered_map<connection_handle, peer> peers_;
   std::uint64_t connections_ = 0;
   std::uint64_t messages_ = 0;

@@ -13,8 +13,9 @@ namespace bqs {
 /// each header of a message that a peer sends. A length of 4 GiB is reserved at
 /// once, before any handshake; a handshake without content ends the process; a
 /// connection that says nothing is kept for ever; one peer may speak in the
-/// name of another; and a new connection may be forgotten in place of a lost
-/// one. Wants `middleman.workers` to be 0: messages are read where they arrive.
+/// name of another, and take what is meant for it; and a new connection may be
+/// forgotten in place of a lost one. Wants `middleman.workers` to be 0:
+/// messages are read where they arrive.
 ///
 ///     cfg.load<guarded_middleman>(); // instead of caf::io::middleman
 class guarded_middleman : public caf::io::middleman {

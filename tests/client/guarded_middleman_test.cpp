@@ -2,16 +2,22 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <future>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/timespan.hpp>
 #include <gtest/gtest.h>
 
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/messages.hpp"
+#include "client/peer_watch.hpp"
 #include "http/unique_fd.hpp"
 #include "tests/end_to_end/raw_peer.hpp"
 
@@ -19,8 +25,11 @@ namespace bqs {
 
 namespace {
 
+using namespace std::chrono_literals;
 using test::greeting;
+using test::greeting_of;
 using test::message_header;
+using test::node_name;
 using test::raw_peer;
 
 caf::behavior answering() {
@@ -42,7 +51,143 @@ std::string question(caf::actor_id to) {
          + content;
 }
 
+/// Whether a peer hears the answer to its question.
+bool is_answered(raw_peer& from, caf::actor_id to) {
+  from.send(question(to));
+  for (std::string said; said.find("here") == std::string::npos;) {
+    auto more = from.receive();
+    if (more.empty())
+      return false;
+    said += more;
+  }
+  return true;
+}
+
+/// A node's side: an actor that answers at a port, and who was refused there.
+struct door : ::testing::Test {
+  door() : watch([this](const refused_peer& x) { take(x); }) {
+    target = sys.spawn<caf::detached>(answering);
+    auto opened = sys.middleman().publish(target, 0); // on each of loopback
+    EXPECT_TRUE(opened);
+    port = *opened;
+    watch.set_port(port);
+  }
+
+  ~door() override {
+    caf::anon_send_exit(target, caf::exit_reason::user_shutdown);
+  }
+
+  /// Connects until it is let in with the first name, as a connector does.
+  int tries_to_return() {
+    for (auto result = 1;; ++result) {
+      raw_peer now{port};
+      now.send(greeting(1) + greeting(1, true));
+      if (is_answered(now, target->id()))
+        return result;
+    }
+  }
+
+  void take(const refused_peer& x) {
+    std::lock_guard lock{guard};
+    reasons.push_back(x.reason);
+  }
+
+  std::vector<std::string> refused() {
+    std::lock_guard lock{guard};
+    return reasons;
+  }
+
+  /// With heartbeats in quick succession.
+  struct quick_config : config {
+    quick_config() {
+      set("middleman.heartbeat-interval", caf::timespan{1s});
+    }
+  };
+
+  std::mutex guard;
+  std::vector<std::string> reasons;
+  quick_config cfg;
+  caf::actor_system sys{cfg};
+  caf::actor target;
+  std::uint16_t port = 0;
+  peer_watch watch;
+};
+
 } // namespace
+
+TEST_F(door, nobody_takes_the_name_of_another) {
+  raw_peer victim{port};
+  victim.send(greeting(1));
+  EXPECT_TRUE(is_answered(victim, target->id()));
+  raw_peer thief{port};
+  thief.send(greeting(1, true));
+  EXPECT_TRUE(thief.hung_up());
+  raw_peer patient{port};
+  patient.send(greeting(1) + greeting(1));
+  EXPECT_TRUE(patient.hung_up());
+  raw_peer hasty{port};
+  hasty.send(greeting(1) + question(target->id()));
+  EXPECT_TRUE(hasty.hung_up());
+  EXPECT_TRUE(is_answered(victim, target->id()));
+  const std::string taken = "it claims to be a peer that is here";
+  EXPECT_EQ(
+    refused(),
+    (std::vector{taken, taken, std::string{"it does not speak the protocol"}}));
+}
+
+TEST_F(door, nobody_takes_the_name_of_the_node) {
+  raw_peer thief{port};
+  auto said = thief.receive();
+  ASSERT_GE(said.size(), 64u);
+  thief.send(greeting_of(said.substr(32, 32)));
+  EXPECT_FALSE(is_answered(thief, target->id()));
+  EXPECT_EQ(refused(),
+            std::vector<std::string>{"it does not speak the protocol"});
+}
+
+TEST_F(door, a_silent_connection_keeps_no_name) {
+  raw_peer before{port};
+  before.send(greeting(1));
+  EXPECT_TRUE(is_answered(before, target->id()));
+  EXPECT_GT(tries_to_return(), 1); // it is half open, and nobody has said so
+  EXPECT_TRUE(before.hung_up());
+}
+
+TEST_F(door, a_connection_that_was_closed_keeps_no_name) {
+  for (auto i = 0; i < 20; ++i) {
+    raw_peer before{port};
+    before.send(greeting(1));
+    EXPECT_TRUE(is_answered(before, target->id()));
+    before.send(question(target->id()));
+    before.end();
+    tries_to_return();
+  }
+  EXPECT_EQ(refused(), std::vector<std::string>{});
+}
+
+TEST_F(door, a_client_may_have_two_addresses_of_a_node) {
+  config client;
+  caf::actor_system other{client};
+  auto first = other.middleman().remote_actor("127.0.0.1", port);
+  ASSERT_TRUE(first);
+  auto second = other.middleman().remote_actor("127.0.0.2", port);
+  ASSERT_TRUE(second) << other.render(second.error());
+  EXPECT_EQ(*first, *second);
+  caf::scoped_actor self{other};
+  auto answered = false;
+  self->request(*second, caf::infinite, get_status{})
+    .receive([&](const status&) { answered = true; },
+             [&](const caf::error& x) { ADD_FAILURE() << other.render(x); });
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(refused(), std::vector<std::string>{});
+}
+
+TEST_F(door, a_node_may_connect_to_itself) {
+  auto found = sys.middleman().remote_actor("127.0.0.1", port);
+  ASSERT_TRUE(found) << sys.render(found.error());
+  EXPECT_EQ(*found, target);
+  EXPECT_EQ(refused(), std::vector<std::string>{});
+}
 
 // CAF tidies up after a lost connection only when all that had come before was
 // read, and that may take a while. By then the next connection may have the

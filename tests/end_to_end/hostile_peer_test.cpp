@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <list>
 #include <sstream>
+#include <thread>
 
 #include <httplib.h>
 
@@ -162,6 +163,29 @@ TEST_F(hostile_peer, messages_that_lie_end_their_connection) {
   EXPECT_EQ(stop_node(), 0);
 }
 
+TEST_F(hostile_peer, nobody_gets_the_failures_of_another) {
+  start_sandbox();
+  start_node();
+  process watcher{{"errors", "--from=" + to_node(), "--follow", "--last=0"}};
+  while (status()["subscribers"] != 1)
+    std::this_thread::yield();
+  raw_peer thief{node_port};
+  // It knows the watcher's name: the node's, but for the process.
+  auto said = thief.receive();
+  ASSERT_GE(said.size(), 64u);
+  auto name
+    = said.substr(32, 8)
+      + node_name(static_cast<std::uint32_t>(watcher.pid())).substr(8, 4)
+      + said.substr(44, 20);
+  thief.send(greeting_of(name));
+  thief.send(greeting_of(name, true));
+  EXPECT_TRUE(thief.hung_up());
+  run({"send", "--to=" + to_node(), "--table=ds.t"}, "patient 4711\n");
+  EXPECT_TRUE(watcher.wait_for_line("patient 4711")) << watcher.errors();
+  EXPECT_EQ(status()["turned_away"]["peers"], 1);
+  EXPECT_EQ(stop_node(), 0);
+}
+
 TEST_F(hostile_peer, messages_that_do_not_come_keep_nobody_out) {
   start_sandbox();
   start_node();
@@ -174,7 +198,8 @@ TEST_F(hostile_peer, messages_that_do_not_come_keep_nobody_out) {
   std::list<raw_peer> mute;
   auto announce = [&](std::uint32_t size) {
     auto& peer = mute.emplace_back(node_port);
-    EXPECT_TRUE(peer.send(greeting() + message_header(2, size, 0, 1, 1)));
+    auto name = static_cast<std::uint32_t>(mute.size());
+    EXPECT_TRUE(peer.send(greeting(name) + message_header(2, size, 0, 1, 1)));
   };
   announce(largest);
   expect_serving(); // by now the first one is heard
@@ -244,13 +269,13 @@ TEST_F(hostile_peer, a_thousand_idle_connections_are_no_harm_with_tls) {
 TEST_F(hostile_peer, a_slow_writer_keeps_nobody_waiting) {
   start_sandbox();
   start_node();
-  auto text = greeting();
   std::list<raw_peer> slow;
   for (auto i = 0; i < 10; ++i)
     slow.emplace_back(node_port);
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < greeting().size(); ++i) {
+    std::uint32_t name = 0;
     for (auto& x : slow)
-      EXPECT_TRUE(x.send(text.substr(i, 1)));
+      EXPECT_TRUE(x.send(greeting(++name).substr(i, 1)));
     if (i % 16 == 0)
       expect_serving();
   }

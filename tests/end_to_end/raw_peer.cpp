@@ -92,10 +92,20 @@ std::string message_header(std::uint8_t operation, std::uint32_t size,
          + big_endian(to, 8);
 }
 
-std::string greeting() {
-  auto name = big_endian(static_cast<std::uint64_t>(caf::atom("default")), 8)
-              + big_endian(4711, 4) + std::string(20, 'h');
-  return message_header(1, static_cast<std::uint32_t>(name.size())) + name;
+std::string node_name(std::uint32_t number) {
+  return big_endian(static_cast<std::uint64_t>(caf::atom("default")), 8)
+         + big_endian(number, 4) + std::string(20, 'h');
+}
+
+std::string greeting(std::uint32_t number, bool selects) {
+  return greeting_of(node_name(number), selects);
+}
+
+std::string greeting_of(const std::string& name, bool selects) {
+  auto header = message_header(1, static_cast<std::uint32_t>(name.size()));
+  constexpr auto flags = 3;
+  header[flags] = selects ? '\2' : '\0';
+  return header + name;
 }
 
 } // namespace bqs::test

@@ -50,7 +50,12 @@ std::string message_header(std::uint8_t operation, std::uint32_t size,
                            std::uint64_t data = 0, std::uint64_t from = 0,
                            std::uint64_t to = 0);
 
-/// What a client says first: its node's name.
-std::string greeting();
+/// The name of a node as it is on the wire: 32 bytes.
+std::string node_name(std::uint32_t number);
+
+/// What a client says first: its node's name. By `selects` it says that it
+/// wants to stay, as it does when it has heard the node's greeting.
+std::string greeting(std::uint32_t number = 4711, bool selects = false);
+std::string greeting_of(const std::string& name, bool selects = false);
 
 } // namespace bqs::test
