@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -169,7 +169,7 @@ private:
   row_queue open_;
   /// Rows at the front that need not reach a threshold.
   std::uint64_t forced_rows_ = 0;
-  std::deque<part> parts_;
+  std::list<part> parts_;
   /// Rows with a wait of their own, by its end.
   std::multimap<time_point, slice> delayed_;
   std::map<std::uint64_t, batch_ptr> in_flight_;

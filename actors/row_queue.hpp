@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <vector>
 
 #include "actors/batch.hpp"
@@ -58,7 +58,8 @@ public:
   void clear();
 
 private:
-  std::deque<slice> slices_;
+  /// A deque takes 600 bytes when it is empty, and idle tables are many.
+  std::list<slice> slices_;
   std::uint64_t rows_ = 0;
   std::size_t bytes_ = 0;
 };

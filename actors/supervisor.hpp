@@ -83,7 +83,7 @@ struct supervisor_state {
     /// What streamers that have ended left in it, and all that an ended
     /// dispatcher may have sent.
     internal::doubtful suspected;
-    std::deque<time_point> restarts;
+    std::vector<time_point> restarts;
     table_state state = table_state::ok;
     std::string reason;
     std::set<std::uint64_t> blocks;

@@ -135,8 +135,8 @@ void supervisor_state::handle_crash(lane_record& x) {
   auto now = self->clock().now();
   auto& limit = init.options.restarts;
   x.restarts.push_back(now);
-  while (x.restarts.front() + limit.period <= now)
-    x.restarts.pop_front();
+  std::erase_if(x.restarts,
+                [&](auto when) { return when + limit.period <= now; });
   if (x.restarts.size() > limit.most)
     quarantine(x);
   else if (dispatcher)
