@@ -4,20 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "actors/receipt_memory.hpp"
+
 namespace bqs {
-
-namespace {
-
-std::size_t memory_of(const receipt& x) {
-  auto result
-    = sizeof(receipt) + 256 + x.failures.size() * sizeof(failed_range);
-  for (auto& y : x.reasons)
-    result += sizeof(failure_reason) + y.reason.size() + y.message.size()
-              + y.location.size();
-  return result;
-}
-
-} // namespace
 
 block_registry::block_registry(std::size_t keep,
                                std::chrono::milliseconds keep_for)

@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 #include <spdlog/spdlog.h>
 
+#include "actors/receipt_memory.hpp"
 #include "client/failure_position.hpp"
 #include "client/send_to.hpp"
 #include "client/stray_errors.hpp"
@@ -30,6 +31,10 @@ constexpr auto overload_wait = 100ms;
 
 /// Single rows of a table become a block at this size at the latest.
 constexpr std::size_t packed_bytes = 256u << 10;
+
+/// Receipts that wait until one sender has acknowledged others, in bytes: some
+/// thousands that tell of no failure.
+constexpr std::size_t most_held_back = 4u << 20;
 
 constexpr const char* denial
   = "the node wants its admin pass for this, and this is not it";
@@ -314,12 +319,34 @@ void gate::deliver(const deliveries::delivery& x) {
   auto i = peers_.find(x.to);
   if (i == peers_.end())
     return; // gone
-  if (i->second.unacknowledged >= init_.receipts_window) {
+  auto& y = i->second;
+  if (y.unacknowledged < init_.receipts_window) {
+    ++y.unacknowledged;
+    send_to(this, x.to, *x.what);
+    return;
+  }
+  auto bytes = memory_of(*x.what);
+  if (y.held_back_bytes + bytes > most_held_back) {
     ++init_.count->receipts_unsent; // remembered, for when it asks
     return;
   }
-  ++i->second.unacknowledged;
-  send_to(this, x.to, *x.what);
+  y.held_back.push_back(x.what);
+  y.held_back_bytes += bytes;
+}
+
+void gate::acknowledge(const caf::strong_actor_ptr& who, std::uint32_t count) {
+  auto i = peers_.find(who);
+  if (i == peers_.end())
+    return;
+  auto& x = i->second;
+  x.unacknowledged -= std::min(x.unacknowledged, count);
+  while (x.unacknowledged < init_.receipts_window && !x.held_back.empty()) {
+    ++x.unacknowledged;
+    send_to(this, who, *x.held_back.front());
+    x.held_back_bytes -= memory_of(*x.held_back.front());
+    x.held_back.pop_front();
+  }
+  check_finished();
 }
 
 void gate::subscribe(const caf::strong_actor_ptr& who, peer& x) {
@@ -406,13 +433,7 @@ gate::behavior_type gate::make_behavior() {
         know(from);
       return pass_on<standing>(inquiry{x, from});
     },
-    [this](const receipts_ack& x) {
-      if (auto i = peers_.find(current_sender()); i != peers_.end()) {
-        auto& n = i->second.unacknowledged;
-        n -= std::min(n, x.count);
-        check_finished();
-      }
-    },
+    [this](const receipts_ack& x) { acknowledge(current_sender(), x.count); },
     // -- operators ------------------------------------------------------------
     [this](flush& x) { return operate<reply>(std::move(x)); },
     [this](bqs::pause& x) { return operate<reply>(std::move(x)); },

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,7 +65,12 @@ protected:
 private:
   /// Someone who has sent a block or joined.
   struct peer {
+    /// Receipts on their way to it.
     std::uint32_t unacknowledged = 0;
+    /// Those that wait until it acknowledges some, oldest first; nobody waits
+    /// while the window has room.
+    std::deque<receipt_ptr> held_back;
+    std::size_t held_back_bytes = 0;
     bool joined = false;
     join wishes;
     std::shared_ptr<internal::subscriber_past> past;
@@ -109,6 +115,7 @@ private:
   peer& know(const caf::strong_actor_ptr& who);
   void forget(const caf::strong_actor_ptr& who);
   void deliver(const internal::deliveries::delivery& x);
+  void acknowledge(const caf::strong_actor_ptr& who, std::uint32_t count);
   void subscribe(const caf::strong_actor_ptr& who, peer& x);
   void check_finished();
 

@@ -461,15 +461,56 @@ CAF_TEST(so many receipts are sent without acknowledgement) {
   for (std::uint64_t i = 0; i < 5; ++i)
     deliver(i);
   CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
-  CAF_CHECK_EQUAL(count->receipts_unsent.load(), 2u);
-  send(receipts_ack{2});
-  deliver(5);
-  deliver(6);
-  deliver(7);
-  CAF_CHECK_EQUAL(mine->receipts.size(), 5u);
   send(receipts_ack{1000}); // more than there are
-  for (std::uint64_t i = 8; i < 12; ++i)
+  for (std::uint64_t i = 5; i < 9; ++i)
     deliver(i);
+  CAF_CHECK_EQUAL(mine->receipts.size(), 6u);
+}
+
+CAF_TEST(receipts beyond the window follow when others are acknowledged) {
+  open(1u << 20, 1u << 19, 3);
+  mine->acknowledge = false;
+  send(make_block(0, 1));
+  for (std::uint64_t i = 0; i < 5; ++i)
+    deliver(i);
+  CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
+  send(receipts_ack{1});
+  CAF_CHECK_EQUAL(mine->receipts.size(), 4u);
+  deliver(5); // behind the one that waits
+  send(receipts_ack{2});
+  CAF_REQUIRE_EQUAL(mine->receipts.size(), 6u);
+  for (std::uint64_t i = 0; i < 6; ++i)
+    CAF_CHECK_EQUAL(mine->receipts[i].first, i);
+  CAF_CHECK_EQUAL(count->receipts_unsent.load(), 0u);
+  auto done = false;
+  auto waiter = start([&](caf::event_based_actor* x) -> caf::behavior {
+    x->request(door, caf::infinite, finish{})
+      .then([&](caf::ok_atom) { done = true; }, [](caf::error&) {});
+    return {[](caf::unit_t) {}};
+  });
+  send(receipts_ack{2});
+  CAF_CHECK(!done);
+  send(receipts_ack{1});
+  CAF_CHECK(done);
+}
+
+CAF_TEST(what is held back for one who acknowledges nothing is bounded) {
+  open(1u << 20, 1u << 19, 3);
+  mine->acknowledge = false;
+  send(make_block(0, 1));
+  auto large = std::make_shared<receipt>();
+  large->failures.resize((1u << 20) / sizeof(failed_range));
+  for (auto i = 0; i < 10; ++i)
+    self->send(door, deliveries{{{me_ptr(), large}}});
+  consume_messages();
+  CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
+  CAF_CHECK_EQUAL(count->receipts_unsent.load(), 4u);
+  // Of what came in between, the oldest were kept.
+  deliver(7);
+  send(receipts_ack{3});
+  send(receipts_ack{3});
+  CAF_CHECK_EQUAL(mine->receipts.size(), 7u);
+  deliver(8);
   CAF_CHECK_EQUAL(mine->receipts.size(), 8u);
 }
 
