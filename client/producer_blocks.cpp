@@ -211,7 +211,6 @@ void producer_state::settle(const out_block& x, const receipt& y) {
     result.tag = part.tag;
     result.rows = part.rows;
     result.stored = part.rows;
-    result.reasons = y.reasons;
     auto end = at + part.rows;
     while (failure != y.failures.end() && failure->first < end) {
       auto from = std::max(failure->first, at);
@@ -224,6 +223,8 @@ void producer_state::settle(const out_block& x, const receipt& y) {
         break; // goes on in the next part
       ++failure;
     }
+    if (!result.failures.empty()) // many parts share a receipt
+      result.reasons = y.reasons;
     // The receipt counts them for the whole block: the first parts show them.
     result.possibly_duplicated = std::min(duplicated, result.stored);
     duplicated -= result.possibly_duplicated;

@@ -557,6 +557,19 @@ CAF_TEST(a receipt is dealt out to those who pushed) {
                   4u);
 }
 
+CAF_TEST(reasons go to those alone whose rows failed) {
+  open();
+  push_as(a, 0, 3);
+  push_as(b, 3, 3);
+  say(a, uut, caf::flush_atom_v);
+  CAF_REQUIRE(sizes() == sizes_type{6});
+  settle(far->blocks[0], {{4, 1, 0}});
+  CAF_REQUIRE_EQUAL(of_a->settlements.size(), 1u);
+  CAF_CHECK(of_a->settlements[0].reasons.empty());
+  CAF_REQUIRE_EQUAL(of_b->settlements.size(), 1u);
+  CAF_CHECK_EQUAL(of_b->settlements[0].reasons.size(), 1u);
+}
+
 CAF_TEST(a receipt that comes twice counts once) {
   open();
   push_as(a, 0, 8);
