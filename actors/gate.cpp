@@ -378,6 +378,8 @@ void gate::subscribe(const caf::strong_actor_ptr& who, peer& x) {
 }
 
 void gate::check_finished() {
+  if (waiting_.empty())
+    return; // no need to look at all peers
   for (auto& [who, x] : peers_)
     if (x.unacknowledged > 0)
       return;
