@@ -71,9 +71,7 @@ void raise_descriptor_limit() {
 int run_node(settings wanted) {
   start_logging(wanted.log_level, wanted.log_format);
   raise_descriptor_limit();
-  config cfg;
-  cfg.set("scheduler.max-threads",
-          wanted.node_workers > 0 ? wanted.node_workers : default_workers());
+  config cfg{wanted.node_workers > 0 ? wanted.node_workers : default_workers()};
   auto opened = open_access(cfg, wanted.node_access, "node.", tls_role::node);
   if (auto why = std::get_if<std::string>(&opened))
     return complain(*why, exit_usage);

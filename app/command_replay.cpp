@@ -32,7 +32,7 @@ int run_replay(replay_options& given) {
   auto& filter = std::get<replay_filter>(wanted);
   if (given.dry_run)
     return replaying{nullptr, given, std::move(filter)}.run();
-  config cfg;
+  config cfg{default_workers()};
   auto opened = open_access(cfg, given.access);
   if (auto why = std::get_if<std::string>(&opened))
     return complain(*why, exit_usage);

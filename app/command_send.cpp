@@ -62,7 +62,7 @@ int run_send(send_options& given) {
     if (auto why = std::get_if<std::string>(&known))
       return complain(*why, exit_usage);
   }
-  config cfg;
+  config cfg{default_workers()};
   auto opened = open_access(cfg, given.access);
   if (auto why = std::get_if<std::string>(&opened))
     return complain(*why, exit_usage);

@@ -383,8 +383,7 @@ void store_one(caf::actor_system& sys, const node_actor& to,
 }
 
 int run(const words& given) {
-  config cfg;
-  cfg.set("scheduler.max-threads", default_workers());
+  config cfg{default_workers()};
   if (auto folder = given.text("tls"); !folder.empty())
     if (auto why = use_tls(cfg, {folder + "/peer.crt", folder + "/peer.key", "",
                                  folder + "/ca.crt"});

@@ -13,7 +13,10 @@ namespace bqs {
 ///     caf::actor_system sys{cfg};
 class config : public caf::actor_system_config {
 public:
-  config();
+  /// @param workers threads of the scheduler; 0: CAF's default, as many as
+  /// there
+  ///                are cores and four at least.
+  explicit config(std::size_t workers = 0);
 };
 
 /// Returns how many threads of CAF's scheduler a node needs, if it has the
@@ -21,7 +24,7 @@ public:
 /// for a block and never wait, so that more threads would mostly wake each
 /// other. For a node beside actors that do wait, leave CAF's default:
 ///
-///     cfg.set("scheduler.max-threads", bqs::default_workers());
+///     bqs::config cfg{bqs::default_workers()};
 std::size_t default_workers();
 
 /// Makes any configuration fit to talk with nodes: registers the messages of

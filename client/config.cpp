@@ -58,11 +58,13 @@ std::optional<tls_files> keep_copies(const tls_files& files) {
 
 } // namespace
 
-config::config() {
+config::config(std::size_t workers) {
   add_node_messages(*this);
   // Idle workers sleep until there is work; those that steal it look for some
   // a hundred times in a second.
   set("scheduler.policy", caf::atom("sharing"));
+  if (workers > 0)
+    set("scheduler.max-threads", workers);
   load<guarded_middleman>();
   set("middleman.workers", std::size_t{0});
 }
