@@ -54,20 +54,23 @@ struct http_state {
   access token;
   /// Of each request, with the token.
   http::connection::headers fields;
-  /// The generation of a token that was refused.
-  std::uint64_t refused = 0;
 
-  bool needs_token(time_point now) const {
-    return token.generation == 0 || token.generation == refused
-           || now >= token.renew_at;
+  bool is_refused() const {
+    return token.refused && *token.refused;
   }
 
   /// The token actor gives the old token until its end: where it gives none, or
   /// the one that was refused, there is none to send, and it says why.
+  bool has_token() const {
+    return token.generation != 0 && !is_refused();
+  }
+
+  bool needs_token(time_point now) const {
+    return !has_token() || now >= token.renew_at;
+  }
+
   void take(access fresh) {
     token = std::move(fresh);
-    if (token.generation == refused)
-      token.generation = 0;
     fields = {{"Content-Type", "application/json"},
               {"User-Agent", "bqstreamer/" BQS_VERSION " (gzip)"},
               {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
@@ -86,7 +89,7 @@ struct http_state {
     result->unsent_from = packed.unsent_from;
     if (builder.rows() == 0) {
       result->outcome.verdict = http::verdict::stored; // all none of them
-    } else if (token.generation == 0) {
+    } else if (!has_token()) {
       result->outcome.cause = http::cause::bad_token;
       result->outcome.reason = "no_token";
       result->outcome.message = token.error;
@@ -141,8 +144,8 @@ struct http_state {
     auto result
       = http::classify(answer, {builder.rows(), x.to->insert.skip_invalid_rows,
                                 std::time(nullptr)});
-    if (result.cause == http::cause::bad_token)
-      refused = token.generation;
+    if (result.cause == http::cause::bad_token && token.refused)
+      *token.refused = true;
     conceal(result, rows);
     return result;
   }
@@ -170,7 +173,8 @@ http_behavior(http_actor::stateful_pointer<http_state> self,
         self->state.take(std::move(fresh));
         promise.deliver(self->state.run(x));
       };
-      self->request(s.tokens, longest_token_wait, caf::get_atom_v, s.refused)
+      auto refused = s.is_refused() ? s.token.generation : 0;
+      self->request(s.tokens, longest_token_wait, caf::get_atom_v, refused)
         .await(finish, [finish](caf::error&) mutable {
           finish({{}, 0, "the token actor did not answer", {}, {}});
         });

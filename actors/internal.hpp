@@ -3,6 +3,7 @@
 // Messages and interfaces inside a node. They carry handles to shared memory
 // and are never written to a wire: CAF refuses to serialise them.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -178,6 +179,9 @@ struct access {
   time_point renew_at;
   /// The project that pays for requests; empty: that of the tables.
   std::string quota_project;
+  /// Whether the service has refused it: what one http actor hears all others
+  /// see that have the same token.
+  std::shared_ptr<std::atomic<bool>> refused = {};
 };
 
 /// What came of fetching a token, or why nothing did.

@@ -62,6 +62,7 @@ void token_state::keep(http::token x) {
   current.value = std::move(x.value);
   current.quota_project = std::move(x.quota_project);
   current.generation = ++generation;
+  current.refused = std::make_shared<std::atomic<bool>>(false);
   current.error.clear();
   ends = now + x.lifetime;
   // One that has ended when it comes must not be fetched again and again.

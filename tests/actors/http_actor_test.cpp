@@ -3,6 +3,7 @@
 
 #include "actors/http_actor.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -36,11 +37,18 @@ access make_token(const std::string& value, std::uint64_t generation,
   result.generation = generation;
   result.renew_at = std::chrono::steady_clock::now() + renew_in;
   result.quota_project = "payer";
+  result.refused = std::make_shared<std::atomic<bool>>(false);
   return result;
 }
 
 access make_failure(access x) {
   x.error = "the purse is empty";
+  return x;
+}
+
+/// The same token, as it is given out later.
+access again(access x, std::chrono::seconds renew_in) {
+  x.renew_at = std::chrono::steady_clock::now() + renew_in;
   return x;
 }
 
@@ -65,8 +73,14 @@ token_actor::behavior_type giving(token_actor::pointer,
 struct http_actor_test : ::testing::Test {
   /// Answers so many requests with these statuses, and then none.
   void serve(const std::vector<int>& statuses) {
-    server.emplace(std::vector<http::test::script>{
-      [this, statuses](http::test::peer& client) {
+    serve_each({statuses});
+  }
+
+  /// The same, connection by connection, which it ends.
+  void serve_each(const std::vector<std::vector<int>>& connections) {
+    std::vector<http::test::script> scripts;
+    for (auto& statuses : connections)
+      scripts.push_back([this, statuses](http::test::peer& client) {
         for (auto status : statuses) {
           auto head = client.read_head();
           auto at = head.find("Content-Length: ");
@@ -76,15 +90,26 @@ struct http_actor_test : ::testing::Test {
           heads.push_back(head);
           client.send(http::test::answer_text(status, "{}"));
         }
-      }});
+      });
+    server.emplace(std::move(scripts));
+    tokens = sys.spawn(giving, answers);
+    uut = start();
+  }
+
+  http_actor start() {
     http_options options;
     options.where = {false, "127.0.0.1", server->port()};
     options.timeout = 10s;
-    uut = spawn_http_actor(sys, options, sys.spawn(giving, answers)).handle;
+    actors.push_back(spawn_http_actor(sys, options, tokens).handle);
+    return actors.back();
+  }
+
+  http::outcome send() {
+    return send(uut);
   }
 
   /// Sends a batch of one row.
-  http::outcome send() {
+  http::outcome send(const http_actor& by) {
     block_builder builder;
     builder.add(std::string_view{R"({"n":1})"});
     auto held = std::make_shared<held_block>();
@@ -94,7 +119,7 @@ struct http_actor_test : ::testing::Test {
     rows->rows = 1;
     http::outcome result;
     self
-      ->request(uut, 30s,
+      ->request(by, 30s,
                 internal::job{1, make_target(held->rows.table, {}), rows})
       .receive([&result](
                  const internal::job_result& x) { result = x.result->outcome; },
@@ -103,8 +128,8 @@ struct http_actor_test : ::testing::Test {
   }
 
   /// What was shown to the server, request by request.
-  strings shown() {
-    server->await_finished(1);
+  strings shown(std::size_t connections = 1) {
+    server->await_finished(connections);
     strings result;
     for (auto& x : heads) {
       auto at = x.find("Authorization: ");
@@ -116,7 +141,8 @@ struct http_actor_test : ::testing::Test {
   }
 
   ~http_actor_test() override {
-    self->send_exit(uut, caf::exit_reason::user_shutdown);
+    for (auto& x : actors)
+      self->send_exit(x, caf::exit_reason::user_shutdown);
   }
 
   /// The old one was sent before and can be sent no more.
@@ -138,6 +164,8 @@ struct http_actor_test : ::testing::Test {
     = std::make_shared<std::deque<access>>();
   std::vector<std::string> heads;
   std::optional<http::test::fake_server> server;
+  token_actor tokens;
+  std::vector<http_actor> actors;
   http_actor uut;
 };
 
@@ -153,15 +181,29 @@ TEST_F(http_actor_test, a_token_that_has_ended_is_not_sent) {
 
 TEST_F(http_actor_test, a_token_that_was_refused_is_not_sent_again) {
   // Its time is not over, so the token actor has it still.
-  *answers = {make_token("old", 1, 1h), make_failure(make_token("old", 1, 1s)),
-              make_token("new", 2, 1h)};
+  auto old = make_token("old", 1, 1h);
+  *answers = {old, make_failure(again(old, 1s)), make_token("new", 2, 1h)};
   serve({401, 200});
   EXPECT_EQ(send().status, 401);
   expect_none_until_the_new_one();
 }
 
+TEST_F(http_actor_test, what_one_hears_of_a_token_another_need_not_find_out) {
+  auto old = make_token("old", 1, 1h);
+  *answers = {old, old, make_token("new", 2, 1h)};
+  serve_each({{200}, {401}, {200}});
+  auto other = start();
+  EXPECT_EQ(send(other).status, 200);
+  EXPECT_EQ(send().status, 401);
+  EXPECT_EQ(send(other).status, 200);
+  EXPECT_EQ(shown(3),
+            (strings{"Authorization: Bearer old", "Authorization: Bearer old",
+                     "Authorization: Bearer new"}));
+}
+
 TEST_F(http_actor_test, the_old_token_serves_while_it_cannot_be_renewed) {
-  *answers = {make_token("old", 1, 0s), make_failure(make_token("old", 1, 1h))};
+  auto old = make_token("old", 1, 0s);
+  *answers = {old, make_failure(again(old, 1h))};
   serve({200, 200, 200});
   for (auto i = 0; i < 3; ++i)
     EXPECT_EQ(send().verdict, http::verdict::stored);

@@ -129,6 +129,15 @@ CAF_TEST(a refused token is renewed only if it is the current one) {
   CAF_CHECK_EQUAL(source->fetched, 4);
 }
 
+CAF_TEST(those who share a token hear of its refusal) {
+  auto mine = get();
+  auto theirs = get();
+  *mine.refused = true;
+  CAF_CHECK(*theirs.refused);
+  CAF_CHECK(*get().refused); // it is the same still
+  CAF_CHECK(!*get(1).refused);
+}
+
 CAF_TEST(failures back off and say why) {
   source->empty = true;
   auto x = get();
