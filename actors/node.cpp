@@ -167,7 +167,7 @@ node::start(caf::actor_system& sys, node_options options) {
   auto opened = http::open_credentials(credential_options(
     options.bigquery, endpoint, std::get<http::transport_options>(transport)));
   if (auto wrong = std::get_if<http::open_fault>(&opened))
-    return start_fault{"bigquery.credentials: " + wrong->text, wrong->may_pass};
+    return start_fault{wrong->where + ": " + wrong->text, wrong->may_pass};
   std::shared_ptr<http::credentials> source
     = std::move(std::get<std::unique_ptr<http::credentials>>(opened));
   allow_messages(options.max_block_bytes);

@@ -62,7 +62,7 @@ public:
     path_ = place.path;
     if (!path_.empty()) {
       stamp_ = stamp_of(path_);
-      return {read_file()};
+      return read_file();
     }
     auto nowhere = "no credentials: " + place.tried;
     if (!place.may_be_machine)
@@ -73,7 +73,7 @@ public:
       return {nowhere + ", and " + why->text, why->may_pass};
     auto& it = std::get<metadata_server>(machine);
     credential_file as_file{std::move(it.maker), {}, it.universe};
-    return {take(std::move(as_file), "the universe of the metadata server ")};
+    return take(std::move(as_file), "the universe of the metadata server ");
   }
 
   std::variant<token, std::string> fetch() override {
@@ -97,7 +97,9 @@ public:
       return {};
     stamp_ = stamp;
     auto fault = read_file();
-    return {fault.empty(), fault};
+    if (fault.text.empty())
+      return {true};
+    return {false, fault.where + ": " + fault.text};
   }
 
   void cancel() noexcept override {
@@ -109,32 +111,33 @@ private:
     return !options_.impersonate.empty();
   }
 
-  std::string read_file() {
+  open_fault read_file() {
     auto file = read_credential_file(path_, context_, trades());
     if (auto* why = std::get_if<std::string>(&file))
-      return *why;
+      return {*why};
     return take(std::get<credential_file>(std::move(file)), "universe_domain ");
   }
 
   /// Puts the settings on top of `x`; changes nothing if they do not fit.
   /// @param universe what it is called where it comes from
-  std::string take(credential_file x, const std::string& universe) {
+  open_fault take(credential_file x, const std::string& universe) {
     auto context = context_;
     if (auto why
         = trust_universe(context.rules, x.universe, options_.service_host);
         !why.empty())
-      return universe + why;
+      return {universe + why};
     if (trades()) {
       auto whom = parse_impersonation(options_.impersonate, context.rules);
       if (auto* wrong = std::get_if<std::string>(&whom))
-        return "bigquery.impersonate " + *wrong;
+        return {*wrong, false, "bigquery.impersonate"};
       auto& target = std::get<impersonation>(whom);
       target.delegates = full_names(options_.delegates);
       x.maker = http::impersonate(std::move(x.maker), target, context);
     }
     auto payer = environment("GOOGLE_CLOUD_QUOTA_PROJECT");
     if (!is_header_value(payer))
-      return "GOOGLE_CLOUD_QUOTA_PROJECT is not the id of a project";
+      return {"is not the id of a project", false,
+              "GOOGLE_CLOUD_QUOTA_PROJECT"};
     if (payer.empty())
       payer = std::move(x.quota_project);
     if (!options_.quota_project.empty())
@@ -171,17 +174,18 @@ std::variant<std::unique_ptr<credentials>, open_fault>
 open_credentials(const credential_options& options, wall_clock now) {
   if (options.source == "none") {
     if (!options.impersonate.empty())
-      return open_fault{
-        "nobody can act as bigquery.impersonate without credentials"};
+      return open_fault{"nobody can act as another without credentials", false,
+                        "bigquery.impersonate"};
     return std::make_unique<no_credentials>();
   }
   if (options.scopes.empty())
-    return open_fault{"no scope is asked for: a token would open nothing"};
+    return open_fault{"no scope is asked for: a token would open nothing",
+                      false, "bigquery.scopes"};
   for (auto& x : options.allowed_hosts)
     if (read_host(x).empty())
-      return open_fault{"bigquery.allowed-token-hosts must be host names or "
-                        "addresses without a port, not "
-                        + x};
+      return open_fault{"must be host names or addresses without a port, not "
+                          + x,
+                        false, "bigquery.allowed-token-hosts"};
   try {
     auto result = std::make_unique<found_credentials>(options, std::move(now));
     if (auto why = result->open(); !why.text.empty())

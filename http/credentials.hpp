@@ -84,10 +84,12 @@ using wall_clock = std::function<std::chrono::system_clock::time_point()>;
 
 /// Why there are no credentials.
 struct open_fault {
-  /// One line that names the file and the field.
+  /// One line, to follow `where`; it names the file and the field.
   std::string text;
   /// It may go well at another time: nobody has answered who might have.
   bool may_pass = false;
+  /// The setting, or the variable of the environment, that must be mended.
+  std::string where = "bigquery.credentials";
 };
 
 /// Opens the credentials: reads and checks the file now, so that a bad one is

@@ -180,6 +180,13 @@ protected:
     return why != nullptr ? why->text : "opened";
   }
 
+  /// What must be mended.
+  static std::string culprit(const credential_options& options) {
+    auto result = open_credentials(options);
+    auto* why = std::get_if<open_fault>(&result);
+    return why != nullptr ? why->where : "";
+  }
+
   bqs::test::scratch folder_;
   time_point now{1'700'000'000s + 900ms};
 };
@@ -295,7 +302,7 @@ TEST_F(credentials_test, without_any_source_it_says_where_it_looked) {
 }
 
 TEST_F(credentials_test, no_scope_is_a_mistake) {
-  EXPECT_NE(refusal({write(key_file()), {}}).find("scope"), std::string::npos);
+  EXPECT_EQ(culprit({write(key_file()), {}}), "bigquery.scopes");
 }
 
 TEST_F(credentials_test, a_file_that_cannot_be_read_is_named) {
@@ -582,9 +589,9 @@ TEST_F(credentials_test, an_allowed_host_may_be_written_in_any_way) {
   options.allowed_hosts = {"Sts.Example"};
   EXPECT_EQ(refusal(options), "opened");
   options.allowed_hosts = {"sts.example:8443"};
-  EXPECT_EQ(refusal(options),
-            "bigquery.allowed-token-hosts must be host names or addresses "
-            "without a port, not sts.example:8443");
+  EXPECT_EQ(refusal(options), "must be host names or addresses without a port, "
+                              "not sts.example:8443");
+  EXPECT_EQ(culprit(options), "bigquery.allowed-token-hosts");
 }
 
 TEST_F(credentials_test, who_pays_is_told_by_settings_environment_and_file) {
@@ -601,8 +608,7 @@ TEST_F(credentials_test, who_pays_is_told_by_settings_environment_and_file) {
   options.quota_project = "by-setting";
   EXPECT_EQ(payer(), "by-setting");
   ::setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "a b", 1);
-  EXPECT_NE(refusal(options).find("GOOGLE_CLOUD_QUOTA_PROJECT"),
-            std::string::npos);
+  EXPECT_EQ(culprit(options), "GOOGLE_CLOUD_QUOTA_PROJECT");
 }
 
 TEST_F(credentials_test, impersonation_by_setting_is_checked_at_start) {
@@ -612,12 +618,16 @@ TEST_F(credentials_test, impersonation_by_setting_is_checked_at_start) {
   options.impersonate = impersonation_url;
   open(options);
   options.impersonate = "nobody";
-  EXPECT_EQ(refusal(options), "bigquery.impersonate is not a URL, "
-                              "https://HOST[:PORT]/PATH");
+  EXPECT_EQ(refusal(options), "is not a URL, https://HOST[:PORT]/PATH");
+  EXPECT_EQ(culprit(options), "bigquery.impersonate");
   options.impersonate = "https://evil.com/serviceAccounts/a@b.c:x";
   EXPECT_NE(refusal(options).find("leads to evil.com"), std::string::npos);
+  EXPECT_EQ(culprit(options), "bigquery.impersonate");
   options.source = "none";
-  EXPECT_NE(refusal(options).find("bigquery.impersonate"), std::string::npos);
+  EXPECT_EQ(culprit(options), "bigquery.impersonate");
+  // The file is wrong, and not the setting.
+  options.source = write(json::object());
+  EXPECT_EQ(culprit(options), "bigquery.credentials");
 }
 
 TEST_F(credentials_test, a_file_that_changes_is_read_again) {

@@ -41,7 +41,7 @@ int run(int argc, char** argv) {
   options.scopes = {"https://www.googleapis.com/auth/bigquery"};
   auto opened = open_credentials(options);
   if (auto* why = std::get_if<open_fault>(&opened))
-    return complain(why->text);
+    return complain(why->where + ": " + why->text);
   auto fetched = std::get<0>(opened)->fetch();
   if (auto* why = std::get_if<std::string>(&fetched))
     return complain(*why);
