@@ -43,6 +43,34 @@ TEST_F(outage, rows_survive_500_and_503_several_times) {
   expect_stored(2000);
 }
 
+TEST_F(outage, faults_come_from_a_file) {
+  auto file = files.write("faults", "# it is out, and slow\n\n"
+                                    "status=503,count=3 # and no more\n"
+                                    "latency=5ms\n");
+  start_sandbox({"--create-tables", "--faults=" + file});
+  start_node(quick);
+  expect_stored(2000);
+  httplib::Client admin{"127.0.0.1", box_port};
+  auto ledger = admin.Get("/sandbox/ledger");
+  ASSERT_TRUE(ledger);
+  EXPECT_NE(ledger->body.find("\"503\":3"), std::string::npos) << ledger->body;
+}
+
+TEST_F(outage, what_is_wrong_with_a_file_of_faults_is_named) {
+  auto expect_refused
+    = [this](const std::string& path, const std::string& words) {
+        EXPECT_EQ(run({"sandbox", "--port=0", "--faults=" + path}), 64);
+        EXPECT_EQ(output, "");
+        EXPECT_EQ(errors, "bqstreamer: --faults: " + words + "\n");
+      };
+  auto bad = files.write("bad", "status=503\n\nlatency=5ms,cuont=3\n");
+  expect_refused(bad, bad + ":3: fault: there is no key cuont");
+  bad = files.write("bad", "status=503,count=some\n");
+  expect_refused(bad, bad + ":1: fault: count=some: want a number");
+  expect_refused("/nowhere/faults",
+                 "cannot read /nowhere/faults: No such file or directory");
+}
+
 TEST_F(outage, max_attempts_ends_the_retries_with_the_services_reason) {
   start_sandbox({"--create-tables", "--fault=status=503"});
   start_node(
