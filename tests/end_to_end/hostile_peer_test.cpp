@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <list>
+#include <map>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include <httplib.h>
 
@@ -103,6 +106,33 @@ struct hostile_peer : stage {
     EXPECT_EQ(stop_node(), 0);
   }
 };
+
+/// What a sender of rows has written down of each row.
+struct fate {
+  int pushed = 0;
+  int stored = 0;
+  int failed = 0;
+};
+
+/// By table and number of the row.
+std::map<std::pair<std::string, int>, fate>
+read_journal(const std::string& path) {
+  std::map<std::pair<std::string, int>, fate> result;
+  std::ifstream in{path};
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words{line};
+    std::string what;
+    std::string table;
+    auto first = 0;
+    auto rows = 0;
+    words >> what >> table >> first >> rows;
+    for (auto i = first; i < first + rows; ++i) {
+      auto& x = result[{table, i}];
+      ++(what == "pushed" ? x.pushed : what == "stored" ? x.stored : x.failed);
+    }
+  }
+  return result;
+}
 
 const std::string nonsense = "this is no message of any protocol at all, but "
                              "long enough to be taken for one";
@@ -283,6 +313,61 @@ TEST_F(hostile_peer, a_slow_writer_keeps_nobody_waiting) {
   EXPECT_TRUE(slow.front().send(message_header(6, 0)));
   expect_serving();
   EXPECT_EQ(stop_node(), 0);
+}
+
+TEST_F(hostile_peer, a_producer_in_mid_stream_is_not_disturbed) {
+  start_sandbox();
+  start_node();
+  auto journal = files.path("journal");
+  auto sender = process::run(
+    BQS_ROW_SENDER, {std::to_string(node_port), "a", "4000", "2", journal});
+  auto has_begun = [&journal] {
+    auto rows = read_journal(journal);
+    return std::ranges::any_of(rows,
+                               [](auto& x) { return x.second.stored > 0; });
+  };
+  while (!has_begun())
+    ASSERT_TRUE(sender.runs()) << sender.errors();
+  // Each has a name of its own, or it would be shown out for that.
+  std::uint32_t names = 1000;
+  std::list<raw_peer> half_open;
+  std::list<std::pair<raw_peer, std::string>> slow;
+  for (auto i = 0; i < 20; ++i)
+    slow.emplace_back(node_port, greeting(++names));
+  std::size_t rounds = 0;
+  for (; sender.runs(); ++rounds) {
+    EXPECT_TRUE(is_cut_off(node_port, nonsense));
+    EXPECT_TRUE(is_cut_off(node_port, greeting(++names) + nonsense));
+    // They begin something, and neither go on nor leave.
+    if (half_open.size() < 200) {
+      half_open.emplace_back(node_port).send(
+        greeting(++names).substr(0, rounds % 40));
+      half_open.emplace_back(node_port).send(
+        greeting(++names) + message_header(2, 1u << 20, 0, 1, 1) + "some");
+    }
+    for (auto& [peer, text] : slow) {
+      EXPECT_TRUE(peer.send(text.substr(0, 1)) || text.empty());
+      text.erase(0, 1);
+    }
+  }
+  EXPECT_GT(rounds, 5u);
+  EXPECT_EQ(sender.wait(), 0) << sender.errors();
+  std::map<std::string, std::uint64_t> stored_rows;
+  auto fates = read_journal(journal);
+  EXPECT_FALSE(fates.empty());
+  for (auto& [row, x] : fates) {
+    EXPECT_TRUE(x.pushed == 1 && x.stored + x.failed == 1)
+      << row.first << ' ' << row.second << " was pushed " << x.pushed
+      << " times, stored " << x.stored << ", failed " << x.failed;
+    stored_rows["chaos." + row.first] += static_cast<std::uint64_t>(x.stored);
+  }
+  expect_balanced(status());
+  expect_silence();
+  EXPECT_EQ(stop_node(), 0);
+  for (auto& [table, rows] : stored_rows) {
+    EXPECT_EQ(stored()[table].rows, rows) << table;
+    EXPECT_EQ(stored()[table].distinct_insert_ids, rows) << table;
+  }
 }
 
 TEST_F(hostile_peer, idle_strangers_are_shown_out) {
