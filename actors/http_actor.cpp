@@ -130,17 +130,15 @@ struct http_state {
     limits.total = options.timeout;
     limits.answer_bytes = options.max_answer_bytes;
     auto rows = builder.finish();
-    http::answer answer;
-    std::string_view packed;
+    auto body = rows;
     if (packer && rows.size() >= least_compressed)
-      packed = packer->gzip(rows);
-    if (packed.empty()) {
-      answer = link->post(x.to->path, fields, rows, limits);
-    } else {
-      fields.emplace_back("Content-Encoding", "gzip");
-      answer = link->post(x.to->path, fields, packed, limits);
+      if (auto packed = packer->gzip(rows); !packed.empty()) {
+        fields.emplace_back("Content-Encoding", "gzip");
+        body = packed;
+      }
+    auto answer = link->post(x.to->path, fields, body, limits);
+    if (body.data() != rows.data())
       fields.pop_back();
-    }
     auto result
       = http::classify(answer, {builder.rows(), x.to->insert.skip_invalid_rows,
                                 std::time(nullptr)});

@@ -15,19 +15,13 @@ void endurance(run& how) {
   auto sender = start_sender({"node=" + std::to_string(node.port), "pack=5000",
                               "milliseconds=" + std::to_string(time.count())});
   auto resident = results::values::array();
-  std::thread watcher{[&] {
+  std::jthread watcher{[&] {
     for (auto i = 0; i < 4; ++i) {
       std::this_thread::sleep_for(time / 4 - 50ms);
       resident.push_back(node.program.used().resident_mib);
     }
   }};
-  measured found;
-  try {
-    found = measure(sender, {&node.program});
-  } catch (...) {
-    watcher.join();
-    throw;
-  }
+  auto found = measure(sender, {&node.program});
   watcher.join();
   how.found.add("endurance",
                 std::to_string(time / 1s) + " s, 200 B, default settings",

@@ -16,21 +16,13 @@ void outage(run& how) {
                               "ahead=1000000", "until=full"});
   set_faults(box, "status=503");
   auto back = 0.0;
-  std::thread operation{[&] {
+  std::jthread operation{[&] {
     std::this_thread::sleep_for(how.pick(10s, 2s));
     set_faults(box, "");
     back = steady_seconds();
   }};
-  auto found = [&] {
-    try {
-      auto result = measure(sender, {&node.program});
-      operation.join();
-      return result;
-    } catch (...) {
-      operation.join();
-      throw;
-    }
-  }();
+  auto found = measure(sender, {&node.program});
+  operation.join();
   auto first = 0.0;
   auto last = 0.0;
   for (auto& x : found.result["samples"]) {

@@ -46,7 +46,7 @@ void limited(run& how, int tables) {
     sandbox_books done;
   };
   std::vector<seen> all;
-  std::thread operation{[&] {
+  std::jthread operation{[&] {
     for (auto& x : phases) {
       allow(box, x.quota);
       seen y;
@@ -66,16 +66,8 @@ void limited(run& how, int tables) {
     }
     set_faults(box, ""); // what is left shall not take long
   }};
-  auto found = [&] {
-    try {
-      auto result = measure(sender, {&node.program});
-      operation.join();
-      return result;
-    } catch (...) {
-      operation.join();
-      throw;
-    }
-  }();
+  auto found = measure(sender, {&node.program});
+  operation.join();
   auto i = all.begin();
   for (auto& x : phases) {
     auto& y = *i++;

@@ -217,7 +217,7 @@ struct body_builder::impl {
     std::size_t begin = 0;
     for (auto i = found.begin(); i != found.end(); ++i) {
       if (i.current_index() != begin)
-        return result > 0 ? result - 1 : 0;
+        break;
       simdjson::dom::element root;
       if ((*i).get(root) || !root.is_object() || result + 1 == ends.size())
         return result;
