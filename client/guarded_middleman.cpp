@@ -44,6 +44,10 @@ constexpr auto greeting_time = 30s;
 /// The names of two nodes are much shorter.
 constexpr std::uint32_t most_greeting = 4096;
 
+/// CAF keeps something for each actor that a peer speaks of, until it hears of
+/// the actor's end.
+constexpr std::size_t most_actors = 1u << 16;
+
 /// The interface of a published actor is part of its node's greeting.
 constexpr std::uint32_t most_server_greeting = 1u << 20;
 
@@ -146,6 +150,16 @@ public:
     // nop
   }
 
+  /// Peers talk of themselves and of us. For each other node that they name CAF
+  /// would keep an actor and a route, for ever.
+  caf::strong_actor_ptr make_proxy(caf::node_id node,
+                                   caf::actor_id actor) override {
+    if (!speaker_ || node == speaker_)
+      return super::make_proxy(std::move(node), actor);
+    unwanted_.emplace_back(std::move(node), actor);
+    return nullptr;
+  }
+
 private:
   /// The other end of a connection.
   struct peer {
@@ -172,6 +186,9 @@ private:
   void pass_on(T& x) {
     auto content = caf::make_message(std::move(x));
     inner_(content);
+    speaker_ = caf::none;
+    for (auto& [node, actor] : std::exchange(unwanted_, {}))
+      proxies().erase(node, actor); // holds nothing; there is a place for it
     x = std::move(content.template get_mutable_as<T>(0));
     // CAF leaves a pointer to a variable that is gone by now.
     set_last_hop(nullptr);
@@ -216,7 +233,10 @@ private:
         return read_next(x.handle, basp::header_size);
       }
     }
+    speaker_ = from.name;
     pass_on(x);
+    if (!begins && proxies().count_proxies(from.name) > most_actors)
+      refuse(x.handle, from, {{}, "too many of its actors are known", false});
   }
 
   /// Hears a greeting; returns what is wrong with it, if anything. A connection
@@ -371,6 +391,10 @@ private:
   }
 
   caf::behavior inner_;
+  /// Whose message is being read, if it is one.
+  caf::node_id speaker_;
+  /// Actors of others that it has named.
+  std::vector<std::pair<caf::node_id, caf::actor_id>> unwanted_;
   caf::timespan heartbeat_{};
   /// Names of peers that are gone, and not gone altogether.
   std::unordered_set<caf::node_id> leaving_;

@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/binary_deserializer.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/timespan.hpp>
@@ -32,7 +35,8 @@ using test::message_header;
 using test::node_name;
 using test::raw_peer;
 
-caf::behavior answering() {
+caf::behavior answering(caf::event_based_actor* self) {
+  self->set_default_handler(caf::drop);
   return {[](const get_status&) { return status{"here"}; }};
 }
 
@@ -42,12 +46,12 @@ caf::behavior holding(caf::event_based_actor*, std::shared_future<void> go) {
 }
 
 /// A question as it is on the wire.
-std::string question(caf::actor_id to) {
+std::string question(caf::actor_id to, caf::actor_id from = 9) {
   using namespace std::literals;
   auto content = "\0\0\0\x13@<>+bqs::get_status\0"s;
   constexpr auto number = 0x1000'0000'0000'0001;
   return message_header(2, static_cast<std::uint32_t>(content.size()), number,
-                        9, to)
+                        from, to)
          + content;
 }
 
@@ -85,6 +89,13 @@ struct door : ::testing::Test {
       if (is_answered(now, target->id()))
         return result;
     }
+  }
+
+  caf::io::basp_broker& broker() {
+    auto basp
+      = sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+    return static_cast<caf::io::basp_broker&>(
+      *caf::actor_cast<caf::abstract_actor*>(basp));
   }
 
   void take(const refused_peer& x) {
@@ -143,6 +154,56 @@ TEST_F(door, nobody_takes_the_name_of_the_node) {
   EXPECT_FALSE(is_answered(thief, target->id()));
   EXPECT_EQ(refused(),
             std::vector<std::string>{"it does not speak the protocol"});
+}
+
+TEST_F(door, a_connection_keeps_its_name) {
+  raw_peer peer{port};
+  peer.send(greeting(1) + greeting(1, true));
+  EXPECT_TRUE(is_answered(peer, target->id()));
+  peer.send(greeting(2));
+  EXPECT_TRUE(peer.hung_up());
+  EXPECT_EQ(refused(), std::vector<std::string>{"it changes its name"});
+}
+
+TEST_F(door, peers_leave_nothing_behind) {
+  auto before = sys.registry().running();
+  for (auto i = 1; i <= 50; ++i) {
+    raw_peer peer{port};
+    peer.send(greeting(i));
+    EXPECT_TRUE(is_answered(peer, target->id()));
+  }
+  EXPECT_EQ(sys.registry().running(), before);
+  EXPECT_TRUE(broker().spawn_servers.empty());
+}
+
+TEST_F(door, peers_speak_of_no_third_node) {
+  using namespace std::literals;
+  raw_peer peer{port};
+  peer.send(greeting(1));
+  auto content = "\0\0\0\x0a@<>+@actor\0\0\0\0\0\0\0\5"s + node_name(3);
+  peer.send(message_header(2, static_cast<std::uint32_t>(content.size()), 0, 9,
+                           target->id())
+            + content);
+  EXPECT_TRUE(is_answered(peer, target->id()));
+  caf::node_id third;
+  auto name = node_name(3);
+  std::vector<char> bytes{name.begin(), name.end()};
+  EXPECT_FALSE(caf::binary_deserializer(sys, bytes)(third));
+  EXPECT_EQ(broker().proxies().count_proxies(third), 0);
+  EXPECT_FALSE(broker().instance.tbl().lookup(third));
+}
+
+TEST_F(door, a_peer_has_not_too_many_actors) {
+  raw_peer peer{port};
+  peer.send(greeting(1));
+  constexpr auto more = (1u << 16) + 1;
+  std::string text;
+  for (auto i = 1u; i <= more; ++i)
+    text += question(target->id() + 1000, i);
+  peer.send(text);
+  EXPECT_TRUE(peer.hung_up());
+  EXPECT_EQ(refused(),
+            std::vector<std::string>{"too many of its actors are known"});
 }
 
 TEST_F(door, a_silent_connection_keeps_no_name) {
