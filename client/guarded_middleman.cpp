@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <caf/actor_cast.hpp>
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
 #include <caf/binary_deserializer.hpp>
@@ -73,11 +74,14 @@ std::uint64_t most_announced() {
 /// What comes before the content of a message: 32 bytes.
 struct message_header {
   basp::message_type type;
+  std::uint8_t flags;
   std::uint32_t size;
 };
 
 message_header read_header(const std::vector<char>& from) {
-  message_header result{static_cast<basp::message_type>(from[0]), 0};
+  constexpr std::size_t flags = 3;
+  message_header result{static_cast<basp::message_type>(from[0]),
+                        static_cast<std::uint8_t>(from[flags]), 0};
   constexpr std::size_t at = 4;
   for (std::size_t i = at; i < at + sizeof(result.size); ++i)
     result.size = (result.size << 8) | static_cast<unsigned char>(from[i]);
@@ -225,7 +229,7 @@ private:
       auto why = basp::is_handshake(header)
                    ? greet(x, from, outgoing,
                            header.has(basp::header::select_connection_flag))
-                   : nullptr;
+                   : judge(x, from, header.operation);
       if (why != nullptr)
         return refuse(x.handle, from, {{}, why, false});
       if (!from.known) { // CAF does not hear of it
@@ -272,6 +276,21 @@ private:
     return nullptr;
   }
 
+  /// Returns what is wrong with a message that is no greeting, if anything.
+  const char* judge(caf::io::new_data_msg& x, const peer& who,
+                    basp::message_type type) {
+    if (type == basp::message_type::direct_message)
+      // Its answer could be led on to others, first of all by their number.
+      return x.buf.front() == 0 ? nullptr : stranger;
+    // CAF believes that an actor of a third node has ended, or tells that node
+    // so of one of ours.
+    caf::node_id from;
+    caf::node_id to;
+    caf::binary_deserializer source{context(), x.buf};
+    auto right = !source(from, to) && from == who.name && to == this_node();
+    return right ? nullptr : "it speaks in the name of another";
+  }
+
   bool is_taken(const caf::node_id& name) {
     return name == this_node() || leaving_.count(name) > 0
            || instance.tbl().lookup_direct(name);
@@ -285,9 +304,11 @@ private:
     connection_cleanup(x, caf::sec::none);
     if (!name || !leaving_.insert(name).second)
       return;
-    caf::strong_actor_ptr self{ctrl()};
-    home_system().middleman().backend().post(
-      [this, self, name] { leaving_.erase(name); });
+    caf::weak_actor_ptr weak{ctrl()};
+    home_system().middleman().backend().post([this, weak, name] {
+      if (auto self = caf::actor_cast<caf::strong_actor_ptr>(weak))
+        leaving_.erase(name);
+    });
   }
 
   /// Whether a connection has its name with right. Peers send heartbeats; one
@@ -332,8 +353,12 @@ private:
       return large;
     make_room(x.size);
     // Routed messages come from a third node, or so they say. Nobody needs
-    // them: all talk with a node directly.
-    from.skips = x.type == type::routed_message;
+    // them: all talk with a node directly. Actors with names are CAF's own: one
+    // holds settings, one starts actors. A peer with CAF's own middleman asks
+    // for them first of all, and does without an answer.
+    from.skips = x.type == type::routed_message
+                 || (x.type == type::direct_message
+                     && (x.flags & basp::header::named_receiver_flag) != 0);
     from.announced = x.size;
     from.message = ++messages_;
     announced_ += x.size;

@@ -11,10 +11,12 @@
 #include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/scoped_execution_unit.hpp>
 #include <caf/timespan.hpp>
 #include <gtest/gtest.h>
 
@@ -70,7 +72,7 @@ bool is_answered(raw_peer& from, caf::actor_id to) {
 /// A node's side: an actor that answers at a port, and who was refused there.
 struct door : ::testing::Test {
   door() : watch([this](const refused_peer& x) { take(x); }) {
-    target = sys.spawn<caf::detached>(answering);
+    target = sys.spawn(answering);
     auto opened = sys.middleman().publish(target, 0); // on each of loopback
     EXPECT_TRUE(opened);
     port = *opened;
@@ -191,6 +193,70 @@ TEST_F(door, peers_speak_of_no_third_node) {
   EXPECT_FALSE(caf::binary_deserializer(sys, bytes)(third));
   EXPECT_EQ(broker().proxies().count_proxies(third), 0);
   EXPECT_FALSE(broker().instance.tbl().lookup(third));
+}
+
+TEST_F(door, peers_reach_no_actor_by_its_name) {
+  raw_peer peer{port};
+  peer.send(greeting(1));
+  auto settings = caf::atom("ConfigServ");
+  std::vector<char> bytes;
+  caf::scoped_execution_unit unit{&sys};
+  caf::binary_serializer sink{&unit, bytes};
+  auto wish = caf::make_message(caf::put_atom_v, std::string{"key"},
+                                caf::make_message(std::string{"value"}));
+  EXPECT_FALSE(sink(std::vector<caf::strong_actor_ptr>{}, wish));
+  auto header = message_header(2, static_cast<std::uint32_t>(bytes.size()), 0,
+                               9, static_cast<std::uint64_t>(settings));
+  constexpr auto flags = 3;
+  header[flags] = '\1';
+  peer.send(header + std::string{bytes.begin(), bytes.end()});
+  EXPECT_TRUE(is_answered(peer, target->id()));
+  caf::scoped_actor self{sys};
+  std::string held;
+  self
+    ->request(caf::actor_cast<caf::actor>(sys.registry().get(settings)),
+              caf::infinite, caf::get_atom_v, std::string{"key"})
+    .receive(
+      [&](const std::string&, const caf::message& x) { held = to_string(x); },
+      [&](const caf::error& x) { ADD_FAILURE() << sys.render(x); });
+  EXPECT_EQ(held.find("value"), std::string::npos) << held;
+}
+
+TEST_F(door, peers_speak_for_themselves) {
+  raw_peer victim{port};
+  auto said = victim.receive();
+  ASSERT_GE(said.size(), 64u);
+  auto here = said.substr(32, 32);
+  victim.send(greeting(1));
+  EXPECT_TRUE(is_answered(victim, target->id()));
+  const auto ended = node_name(1) + here + std::string(9, '\0');
+  const auto watched = node_name(1) + here;
+  const auto passed_on = node_name(2) + node_name(1);
+  auto size = [](auto& x) { return static_cast<std::uint32_t>(x.size()); };
+  for (auto& lie : {message_header(5, size(ended), 0, 9, 0) + ended,
+                    message_header(4, size(watched), 0, 0, 1) + watched,
+                    message_header(4, size(passed_on), 0, 0, 9) + passed_on}) {
+    raw_peer liar{port};
+    liar.send(greeting(2) + lie);
+    EXPECT_TRUE(liar.hung_up());
+  }
+  EXPECT_EQ(refused(),
+            std::vector<std::string>(3, "it speaks in the name of another"));
+  EXPECT_TRUE(is_answered(victim, target->id()));
+}
+
+TEST_F(door, answers_go_to_who_has_asked) {
+  using namespace std::literals;
+  raw_peer peer{port};
+  auto content
+    = "\1\0\0\0\0\0\0\0\5"s + node_name(1) + "\0\0\x13@<>+bqs::get_status\0"s;
+  peer.send(greeting(1)
+            + message_header(2, static_cast<std::uint32_t>(content.size()),
+                             0x1000'0000'0000'0001, 9, target->id())
+            + content);
+  EXPECT_TRUE(peer.hung_up());
+  EXPECT_EQ(refused(),
+            std::vector<std::string>{"it does not speak the protocol"});
 }
 
 TEST_F(door, a_peer_has_not_too_many_actors) {

@@ -64,6 +64,13 @@ int main(int argc, char** argv) {
       self->ctrl(), caf::make_message_id(),
       caf::make_message(caf::exit_msg{self->address(), caf::exit_reason::kill}),
       nullptr);
+  // By name: CAF's own actors.
+  auto basp
+    = sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+  for (auto name : {caf::atom("ConfigServ"), caf::atom("SpawnServ")})
+    self->send(basp, caf::forward_atom_v, gate->node(), name,
+               caf::make_message(
+                 caf::exit_msg{self->address(), caf::exit_reason::kill}));
   // Linked, then killed.
   auto linked = sys.spawn([gate](caf::event_based_actor* x) -> caf::behavior {
     x->link_to(gate);
