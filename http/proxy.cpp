@@ -153,10 +153,11 @@ proxy_rules::read(const std::string& setting) {
 }
 
 const proxy* proxy_rules::find(const endpoint& to) const {
-  auto local = to.is_loopback();
-  if (!proxy_ || (!to.tls && !local))
+  // What goes to this machine may be plain; through a proxy it would be read
+  // there.
+  if (!proxy_ || !to.tls || to.is_loopback())
     return nullptr;
-  if (!by_setting_ && (local || !to.tls || excepted(to)))
+  if (!by_setting_ && excepted(to))
     return nullptr;
   return &*proxy_;
 }

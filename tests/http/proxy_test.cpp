@@ -125,15 +125,16 @@ TEST(proxy, what_is_none_is_refused_without_the_password) {
   EXPECT_EQ(fault.find("https:// proxies are not supported"), 0u) << fault;
 }
 
-TEST(proxy, the_environment_is_not_for_this_machine_nor_for_plain_http) {
+TEST(proxy, is_neither_for_this_machine_nor_for_plain_http) {
   auto found = rules("", {{"https_proxy", "p:1"}});
   EXPECT_EQ(way(found, sandbox), "");
   EXPECT_EQ(way(found, {true, "localhost", 443}), "");
   EXPECT_EQ(way(found, {true, "::1", 443}), "");
   EXPECT_EQ(way(found, metadata), "");
   auto chosen = rules("p:1");
-  EXPECT_EQ(way(chosen, sandbox), "p:1");
-  EXPECT_EQ(way(chosen, {true, "localhost", 443}), "p:1");
+  EXPECT_EQ(way(chosen, sandbox), "");
+  EXPECT_EQ(way(chosen, {true, "localhost", 443}), "");
+  EXPECT_EQ(way(chosen, {true, "a.example", 443}), "p:1");
   EXPECT_EQ(way(chosen, metadata), "");
 }
 
