@@ -11,6 +11,7 @@ namespace bqs::http {
 
 namespace {
 
+constexpr std::string_view projects = "/v1/projects/";
 constexpr std::string_view folder = "/serviceAccounts/";
 constexpr std::string_view verb = ":generateAccessToken";
 
@@ -22,6 +23,16 @@ bool is_email(std::string_view x) {
   };
   return x.find('@') != std::string_view::npos && x.size() <= 320
          && std::all_of(x.begin(), x.end(), is_fine);
+}
+
+/// Whether a path is `/v1/projects/X/serviceAccounts/Y:generateAccessToken`.
+bool names_account(std::string_view path) {
+  if (!path.starts_with(projects) || !path.ends_with(verb))
+    return false;
+  path.remove_prefix(projects.size());
+  auto project = path.substr(0, path.find('/'));
+  return !project.empty() && project.find('?') == std::string_view::npos
+         && path.substr(project.size()).starts_with(folder);
 }
 
 class impersonated final : public token_maker {
@@ -61,7 +72,7 @@ private:
 } // namespace
 
 std::string impersonation::email() const {
-  auto from = where.path.rfind(folder) + folder.size();
+  auto from = where.path.find(folder) + folder.size();
   return where.path.substr(from, where.path.size() - from - verb.size());
 }
 
@@ -76,9 +87,9 @@ parse_impersonation(const std::string& text, const host_rules& rules) {
     return *wrong;
   impersonation result{std::get<token_url>(std::move(where)), {}};
   auto& path = result.where.path;
-  if (path.find(folder) == std::string::npos || !path.ends_with(verb)
-      || !is_email(result.email()))
-    return "does not end in /serviceAccounts/EMAIL:generateAccessToken";
+  if (!names_account(path) || !is_email(result.email()))
+    return "does not lead to "
+           "/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken";
   return result;
 }
 

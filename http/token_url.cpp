@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 
 namespace bqs::http {
 
@@ -12,10 +13,40 @@ namespace {
 constexpr std::string_view secure = "https://";
 constexpr std::string_view insecure = "http://";
 
-bool is_within(std::string_view host, std::string_view domain) {
-  return host == domain
-         || (host.size() > domain.size() && host.ends_with(domain)
-             && host[host.size() - domain.size() - 1] == '.');
+/// A part of a host's name; a name of a region or of an endpoint of one's own.
+bool is_label(std::string_view x) {
+  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+/// Whether a host is one that makes tokens: `sts.`, by region `sts.REGION.`,
+/// `sts.REGION.rep.` or `REGION-sts.`, with client certificates `sts.mtls.`, in
+/// a network of one's own `sts-NAME.p.`. The others of a universe, such as its
+/// storage, take from everybody, and give it to whoever owns the place.
+bool makes_tokens(std::string_view host, std::string_view universe) {
+  if (host.size() <= universe.size() + 1 || !host.ends_with(universe)
+      || host[host.size() - universe.size() - 1] != '.')
+    return false;
+  host.remove_suffix(universe.size() + 1);
+  auto dot = host.find('.');
+  auto first = host.substr(0, dot);
+  auto second
+    = dot == std::string_view::npos ? std::string_view{} : host.substr(dot + 1);
+  if (second.ends_with(".rep"))
+    second.remove_suffix(4);
+  if (!is_label(first) || (dot != std::string_view::npos && !is_label(second)))
+    return false;
+  constexpr std::array<std::string_view, 3> services{"oauth2", "sts",
+                                                     "iamcredentials"};
+  auto is_of = [&](std::string_view service) {
+    if (first == service)
+      return true; // or with a region, or mtls, behind it
+    auto private_end = first.starts_with(std::string{service} + "-");
+    auto region = first.ends_with("-" + std::string{service});
+    return second == "p" ? private_end : second.empty() && region;
+  };
+  return std::any_of(services.begin(), services.end(), is_of);
 }
 
 /// Where clouds have their metadata servers.
@@ -26,11 +57,16 @@ bool is_link_local(const std::string& host) {
   return host == "metadata.google.internal" || host == "fd20:ce::254";
 }
 
-bool is_trusted(const std::string& host, const host_rules& rules) {
-  auto& allowed = rules.allowed;
-  return is_within(host, default_universe) || is_within(host, rules.universe)
-         || host == "accounts.google.com"
-         || std::find(allowed.begin(), allowed.end(), host) != allowed.end();
+bool is_google(const token_url& x, const host_rules& rules) {
+  auto& host = x.where.host;
+  if (host == "accounts.google.com")
+    return true;
+  auto is_of = [&](const std::string& universe) {
+    return makes_tokens(host, universe)
+           || (host == "www." + universe && x.path.starts_with("/oauth2/")
+               && x.path.find("..") == std::string::npos);
+  };
+  return is_of(std::string{default_universe}) || is_of(rules.universe);
 }
 
 bool is_path_char(char c) {
@@ -86,9 +122,15 @@ std::variant<token_url, std::string> parse_token_url(std::string_view url,
   if (is_plain)
     return "leads to " + where.host
            + " by plain http, which is for this machine only";
-  if (!is_trusted(where.host, rules))
+  auto& allowed = rules.allowed;
+  if (std::find(allowed.begin(), allowed.end(), where.host) != allowed.end())
+    return result;
+  if (!is_google(result, rules))
     return "leads to " + where.host
-           + ", which is neither Google's nor in bigquery.allowed-token-hosts";
+           + ", which is neither a token host of Google's nor in "
+             "bigquery.allowed-token-hosts";
+  if (result.path.find('?') != std::string::npos)
+    return "has a query, and no token endpoint has";
   return result;
 }
 

@@ -40,10 +40,10 @@ struct token_url {
 /// their metadata servers.
 enum class link_local : bool { refused, allowed };
 
-/// Reads a URL whose host may be told secrets: this machine, Google, the
-/// universe, or a host that is allowed; by https, but for this machine. Else
-/// says what is wrong, in words that follow the name of a field. The line holds
-/// the host alone.
+/// Reads a URL whose host may be told secrets: this machine, those of Google or
+/// the universe that make tokens, or a host that is allowed; by https, but for
+/// this machine. Else says what is wrong, in words that follow the name of a
+/// field. The line holds the host alone.
 std::variant<token_url, std::string>
 parse_token_url(std::string_view url, const host_rules& rules,
                 link_local plain = link_local::refused);

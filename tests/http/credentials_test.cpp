@@ -426,7 +426,17 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
          "service_account_impersonation_url leads to evil.com");
   change(workload_file(), "/service_account_impersonation_url",
          "https://iamcredentials.googleapis.com/v1/secret",
-         "service_account_impersonation_url does not end in");
+         "service_account_impersonation_url does not lead to");
+  for (auto path :
+       {"/serviceAccounts/a@b.c:generateAccessToken",
+        "/v1/x/serviceAccounts/a@b.c:generateAccessToken",
+        "/v1/projects/-/x/serviceAccounts/a@b.c:generateAccessToken",
+        "/v1/projects/-/serviceAccounts/x/y@b.c:generateAccessToken",
+        "/v1/projects/-/serviceAccounts/x/serviceAccounts/"
+        "a@b.c:generateAccessToken"})
+    change(workload_file(), "/service_account_impersonation_url",
+           std::string{"https://iamcredentials.googleapis.com"} + path,
+           "service_account_impersonation_url does not lead to");
   auto acting = workload_file();
   acting["service_account_impersonation_url"] = impersonation_url;
   change(acting, "/service_account_impersonation",
@@ -548,7 +558,7 @@ TEST_F(credentials_test, an_ending_of_the_endpoint_is_no_universe) {
     // The secret would go to a host that is in that universe, and nobody's.
     auto file = user_file();
     file["universe_domain"] = x.universe;
-    file["token_uri"] = std::string{"https://evil."} + x.universe + "/token";
+    file["token_uri"] = std::string{"https://oauth2."} + x.universe + "/token";
     credential_options options{write(file)};
     options.service_host = x.service;
     auto line = refusal(options);
@@ -564,8 +574,9 @@ TEST_F(credentials_test, an_ending_of_the_endpoint_is_no_universe) {
     ::setenv("GCE_METADATA_HOST",
              ("127.0.0.1:" + std::to_string(machine.port())).c_str(), 1);
     options.source.clear();
-    options.impersonate = std::string{"https://evil."} + x.universe
-                          + "/serviceAccounts/a@b.c:generateAccessToken";
+    options.impersonate
+      = std::string{"https://iamcredentials."} + x.universe
+        + "/v1/projects/-/serviceAccounts/a@b.c:generateAccessToken";
     line = refusal(options);
     EXPECT_EQ(line == "opened", x.right) << x.universe << ": " << line;
     EXPECT_EQ(line.find("the universe of the metadata server is not that of")

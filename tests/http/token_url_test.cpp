@@ -14,14 +14,21 @@ std::string refusal(std::string_view url, const host_rules& rules = {},
 }
 
 TEST(token_url, leads_to_google_and_to_this_machine) {
-  for (auto url :
-       {"https://oauth2.googleapis.com/token",
-        "https://sts.googleapis.com/v1/token", "https://googleapis.com/x",
-        "https://www.googleapis.com/oauth2/v4/token",
-        "https://accounts.google.com/o/oauth2/token",
-        "https://OAUTH2.googleapis.com/token", "http://127.0.0.1:9050/token",
-        "http://localhost/token", "https://localhost:1/token",
-        "http://[::1]:9/token"})
+  for (auto url : {"https://oauth2.googleapis.com/token",
+                   "https://sts.googleapis.com/v1/token",
+                   "https://sts.europe-west3.googleapis.com/v1/token",
+                   "https://us-east1-sts.googleapis.com/v1/token",
+                   "https://sts.us-east1.rep.googleapis.com/v1/token",
+                   "https://oauth2.mtls.googleapis.com/token",
+                   "https://sts.mtls.googleapis.com/v1/token",
+                   "https://iamcredentials.mtls.googleapis.com/v1/x",
+                   "https://iamcredentials.us-east1.googleapis.com/v1/x",
+                   "https://sts-mine.p.googleapis.com/v1/token",
+                   "https://www.googleapis.com/oauth2/v4/token",
+                   "https://accounts.google.com/o/oauth2/token",
+                   "https://OAUTH2.googleapis.com/token",
+                   "http://127.0.0.1:9050/token", "http://localhost/token",
+                   "https://localhost:1/token", "http://[::1]:9/token"})
     EXPECT_EQ(refusal(url), "") << url;
 }
 
@@ -31,8 +38,27 @@ TEST(token_url, leads_to_no_stranger) {
         "https://evilgoogleapis.com/t", "https://google.com/t",
         "https://x.accounts.google.com/t", "https://169.254.169.254/t",
         "https://10.0.0.1/t", "https://example.com/googleapis.com"})
-    EXPECT_NE(refusal(url).find("neither Google's nor in"), std::string::npos)
+    EXPECT_NE(refusal(url).find("neither a token host of Google's nor in"),
+              std::string::npos)
       << url << " " << refusal(url);
+}
+
+// Whoever owns a bucket reads what is uploaded to it.
+TEST(token_url, leads_to_no_other_service_of_google) {
+  for (auto url :
+       {"https://storage.googleapis.com/upload/storage/v1/b/x/o?name=x",
+        "https://storage.googleapis.com/x", "https://googleapis.com/x",
+        "https://www.googleapis.com/upload/storage/v1/b/x/o",
+        "https://www.googleapis.com/oauth2/../upload/storage/v1/b/x/o",
+        "https://sts.storage.x.googleapis.com/t",
+        "https://x.sts.googleapis.com/t", "https://sts-x.googleapis.com/t",
+        "https://storage-x.p.googleapis.com/t", "https://xsts.googleapis.com/t",
+        "https://sts.example.com/t", "https://accounts.example.com/t"})
+    EXPECT_NE(refusal(url).find("neither a token host of Google's nor in"),
+              std::string::npos)
+      << url << " " << refusal(url);
+  EXPECT_EQ(refusal("https://sts.googleapis.com/v1/token?name=x"),
+            "has a query, and no token endpoint has");
 }
 
 TEST(token_url, is_plain_on_this_machine_alone) {
@@ -55,8 +81,10 @@ TEST(token_url, of_a_metadata_server_is_plain) {
 
 TEST(token_url, follows_the_settings) {
   EXPECT_EQ(refusal("https://sts.example.com/t", {"example.com", {}}), "");
+  EXPECT_NE(refusal("https://storage.example.com/t", {"example.com", {}}), "");
   EXPECT_NE(refusal("https://sts.example.org/t", {"example.com", {}}), "");
   EXPECT_EQ(refusal("https://a.org/t", {"googleapis.com", {"a.org"}}), "");
+  EXPECT_EQ(refusal("https://a.org/t?v=1", {"googleapis.com", {"a.org"}}), "");
   EXPECT_NE(refusal("https://b.a.org/t", {"googleapis.com", {"a.org"}}), "");
   EXPECT_NE(refusal("http://a.org/t", {"googleapis.com", {"a.org"}}), "");
 }
