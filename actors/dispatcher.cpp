@@ -151,7 +151,7 @@ void dispatcher_state::handle_down(const caf::down_msg& x) {
 
 void dispatcher_state::stand_in_line(std::uint32_t lane,
                                      const lane_entry& entry) {
-  line.push(entry.table, lane);
+  line.push(entry.table, lane, entry.to->project);
   slots.want(entry.table, self->clock().now());
 }
 
@@ -188,33 +188,44 @@ void dispatcher_state::pump() {
 
 std::optional<std::uint32_t>
 dispatcher_state::next(time_point now, std::optional<time_point>& paced_until) {
-  auto may = [&](const std::string& table, std::uint32_t lane, bool borrow) {
-    auto& project = lanes[lane].to->project;
-    if (auto free = quotas.free_at(table, project); free > now) {
+  using answer = turn_queue::answer;
+  auto borrow = false;
+  auto wants_to_borrow = false;
+  auto paced = [&](time_point free) {
+    if (free > now)
       paced_until = paced_until ? std::min(*paced_until, free) : free;
-      return false;
-    }
-    return !quota_in_use(table, project, now)
-           && slots.may_take(table, borrow, now);
+    return free > now;
   };
-  for (auto borrow : {false, true})
-    if (auto lane = line.pop([&](const std::string& table, std::uint32_t x) {
-          return may(table, x, borrow);
-        }))
-      return lane;
-  return std::nullopt;
+  auto may = [&](const std::string& table, std::uint32_t lane) {
+    auto& project = lanes[lane].to->project;
+    if (paced(quotas.project_free_at(project)) || project_in_use(project, now))
+      return answer::none_of_its_project;
+    if (paced(quotas.table_free_at(table)) || table_in_use(table, now))
+      return answer::no;
+    if (slots.may_take(table, borrow, now))
+      return answer::yes;
+    wants_to_borrow = true;
+    return answer::no;
+  };
+  auto lane = line.pop(may);
+  if (lane || !wants_to_borrow)
+    return lane;
+  borrow = true;
+  return line.pop(may);
 }
 
-bool dispatcher_state::quota_in_use(const std::string& table,
-                                    const std::string& project,
+bool dispatcher_state::project_in_use(const std::string& project,
+                                      time_point now) const {
+  return quotas.limits_project(project, now)
+         && std::ranges::any_of(
+           turns, [&](auto& x) { return x.second.taken.project == project; });
+}
+
+bool dispatcher_state::table_in_use(const std::string& table,
                                     time_point now) const {
-  auto of_table = quotas.limits_table(table, now);
-  auto of_project = quotas.limits_project(project, now);
-  return (of_table || of_project) && std::ranges::any_of(turns, [&](auto& kvp) {
-           auto& x = kvp.second.taken;
-           return (of_table && x.table == table)
-                  || (of_project && x.project == project);
-         });
+  return quotas.limits_table(table, now)
+         && std::ranges::any_of(
+           turns, [&](auto& x) { return x.second.taken.table == table; });
 }
 
 void dispatcher_state::end_turns(std::uint32_t lane) {

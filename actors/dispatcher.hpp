@@ -122,10 +122,10 @@ struct dispatcher_state {
   std::optional<std::uint32_t> next(time_point now,
                                     std::optional<time_point>& paced_until);
 
-  /// Whether a turn is out that uses a quota which a table is paced by. How
-  /// much it takes of it is not known before it ends.
-  bool quota_in_use(const std::string& table, const std::string& project,
-                    time_point now) const;
+  /// Whether a turn is out that uses a quota which a project or table is paced
+  /// by. How much it takes of it is not known before it ends.
+  bool project_in_use(const std::string& project, time_point now) const;
+  bool table_in_use(const std::string& table, time_point now) const;
 
   /// Ends the turns of a lane that cannot use them any more.
   void end_turns(std::uint32_t lane);

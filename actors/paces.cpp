@@ -1,7 +1,5 @@
 #include "actors/paces.hpp"
 
-#include <algorithm>
-
 namespace bqs {
 
 namespace {
@@ -18,17 +16,17 @@ const pace* find(const std::unordered_map<std::string, pace>& in,
 
 bool paces::may_start(const std::string& table, const std::string& project,
                       time_point now) const {
-  return now >= free_at(table, project);
+  return now >= table_free_at(table) && now >= project_free_at(project);
 }
 
-time_point paces::free_at(const std::string& table,
-                          const std::string& project) const {
-  time_point result{};
-  if (auto x = find(tables_, table))
-    result = x->free_at();
-  if (auto x = find(projects_, project))
-    result = std::max(result, x->free_at());
-  return result;
+time_point paces::table_free_at(const std::string& table) const {
+  auto x = find(tables_, table);
+  return x ? x->free_at() : time_point{};
+}
+
+time_point paces::project_free_at(const std::string& project) const {
+  auto x = find(projects_, project);
+  return x ? x->free_at() : time_point{};
 }
 
 bool paces::limits_table(const std::string& table, time_point now) const {

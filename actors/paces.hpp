@@ -18,9 +18,11 @@ public:
   bool may_start(const std::string& table, const std::string& project,
                  time_point now) const;
 
-  /// When one may, as far as is known.
-  time_point free_at(const std::string& table,
-                     const std::string& project) const;
+  /// When one may that only this table holds back, as far as is known.
+  time_point table_free_at(const std::string& table) const;
+
+  /// When one may that only this project holds back.
+  time_point project_free_at(const std::string& project) const;
 
   /// Whether the table or its project has a limit just now, as far as is known.
   bool limits_table(const std::string& table, time_point now) const;

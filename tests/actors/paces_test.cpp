@@ -41,7 +41,7 @@ TEST_F(paces_test, a_quota_of_a_table_slows_down_that_table) {
   end("p.d.a", refused(false));
   EXPECT_FALSE(may("p.d.a"));
   EXPECT_TRUE(may("p.d.b"));
-  auto free = uut.free_at("p.d.a", "p");
+  auto free = uut.table_free_at("p.d.a");
   EXPECT_GT(free, now);
   EXPECT_LE(free, now + 2s);
   now = free;
