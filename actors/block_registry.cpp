@@ -24,10 +24,12 @@ block_registry::look_up block_registry::find(const ask& x) const {
   auto next = blocks.lower_bound(x.first + rows);
   if (next == blocks.begin())
     return {};
-  auto& [first, found] = *std::prev(next);
-  if (first + found.rows <= x.first)
+  auto& found = std::prev(next)->second;
+  auto& known
+    = found.number == 0 ? *found.outcome : held_.at(found.number).outcome;
+  if (known.first + known.rows <= x.first)
     return {};
-  if (first != x.first || found.rows != x.rows || found.table != x.table)
+  if (known.first != x.first || known.rows != x.rows || known.table != x.table)
     return {relation::conflict, 0, nullptr};
   if (found.number != 0)
     return {relation::held, found.number, nullptr};
@@ -36,7 +38,7 @@ block_registry::look_up block_registry::find(const ask& x) const {
 
 block_record& block_registry::admit(held_block_ptr x) {
   auto& b = x->rows;
-  streams_[b.stream][b.first] = {b.rows(), b.table, x->number, nullptr};
+  streams_[b.stream][b.first] = {x->number, nullptr};
   block_record record;
   record.outcome.stream = b.stream;
   record.outcome.first = b.first;

@@ -94,9 +94,8 @@ public:
 
 private:
   struct entry {
-    std::uint32_t rows = 0;
-    table_ref table;
-    std::uint64_t number = 0; // 0: settled
+    /// Of a block that is held; 0: it is settled.
+    std::uint64_t number = 0;
     receipt_ptr outcome;
   };
 

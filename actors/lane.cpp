@@ -46,6 +46,8 @@ table_state state_of(http::cause x) {
   }
 }
 
+const lane::condition paused_by_operator{table_state::paused, "by an operator"};
+
 /// Whether BigQuery gets an insert id with each of these rows.
 bool have_ids(const slice& x, insert_ids which) {
   if (which != insert_ids::own)
@@ -94,12 +96,12 @@ http::outcome set_unsent_apart(const batch& sent, const batch_result& x,
 
 } // namespace
 
-lane::lane(const table_options& options, std::uint32_t generation)
-  : options_(options),
+lane::lane(std::shared_ptr<const table_options> options,
+           std::uint32_t generation)
+  : options_(std::move(options)),
     next_number_((static_cast<std::uint64_t>(generation) << 32) + 1),
-    limit_(options.batch.max_bytes) {
-  options_.batch.max_rows = std::max(options_.batch.max_rows, 1u);
-  options_.retry.probe_rows = std::max(options_.retry.probe_rows, 1u);
+    limit_(options_->batch.max_bytes) {
+  // nop
 }
 
 // -- events -------------------------------------------------------------------
@@ -207,9 +209,9 @@ batch_ptr lane::cut(time_point now, std::vector<decision>& decided,
 /// Moves rows into a batch as far as they fit.
 void lane::fill(batch& x, row_queue& from, time_point now, bool probe_only,
                 std::vector<decision>& decided) {
-  auto most = options_.batch.max_rows;
+  auto most = std::max(options_->batch.max_rows, 1u);
   if (failures_ > 0 || (probe_only && from.front().attempts > 0))
-    most = std::min(most, options_.retry.probe_rows);
+    most = std::min(most, std::max(options_->retry.probe_rows, 1u));
   auto room = limit_.bytes() - std::min(limit_.bytes(), http::body_framing);
   while (!from.empty() && x.rows < most) {
     auto& next = from.front();
@@ -300,7 +302,7 @@ void lane::settle_named(const http::outcome& x, time_point now, double point,
         --y.attempts; // innocent: its neighbour's try, not its own
         rows.once_more(std::move(y));
       } else {
-        http::backoff waits{options_.retry.base, options_.retry.cap};
+        http::backoff waits{options_->retry.base, options_->retry.cap};
         delayed_.emplace(now + waits.wait(y.attempts, point), std::move(y));
       }
     });
@@ -345,7 +347,7 @@ void lane::settle_unanswered(const batch& sent, const http::outcome& x,
   } else {
     trouble(sent, x, now, point);
     given_up = x.cause == http::cause::missing
-               && now - *missing_since_ >= options_.retry.missing_table_grace;
+               && now - *missing_since_ >= options_->retry.missing_table_grace;
     if (given_up)
       closed_until_ = now; // what is to fail need not wait for it
   }
@@ -415,7 +417,13 @@ bool lane::ready(time_point now) const {
   if (!delayed_.empty() && delayed_.begin()->first <= now)
     return true;
   return !open_.empty()
-         && (full() || now >= open_.front().since + options_.batch.age);
+         && (full() || now >= open_.front().since + options_->batch.age);
+}
+
+const lane::condition& lane::state() const noexcept {
+  if (paused_)
+    return paused_by_operator;
+  return credential_.state == table_state::ok ? condition_ : credential_;
 }
 
 batch_ptr lane::in_flight(std::uint64_t number) const {
@@ -452,7 +460,7 @@ std::optional<time_point> lane::wake_at(time_point now, bool turn_due) const {
     // The turn, or the answer, wakes it for all else.
     auto end = [&](const row_queue& x) {
       if (!x.empty())
-        at(std::max(now, x.front().source->admitted + options_.retry.max_age));
+        at(std::max(now, x.front().source->admitted + options_->retry.max_age));
     };
     if (troubled()) {
       end(open_);
@@ -464,7 +472,7 @@ std::optional<time_point> lane::wake_at(time_point now, bool turn_due) const {
   if (!parts_.empty())
     at(now);
   if (!open_.empty())
-    at(full() ? now : open_.front().since + options_.batch.age);
+    at(full() ? now : open_.front().since + options_->batch.age);
   if (!delayed_.empty())
     at(delayed_.begin()->first);
   if (result)
@@ -474,8 +482,8 @@ std::optional<time_point> lane::wake_at(time_point now, bool turn_due) const {
 
 /// Whether open rows need not wait for their age.
 bool lane::full() const noexcept {
-  return draining_ || forced_rows_ > 0 || open_.rows() >= options_.batch.rows
-         || open_.bytes() >= options_.batch.bytes;
+  return draining_ || forced_rows_ > 0 || open_.rows() >= options_->batch.rows
+         || open_.bytes() >= options_->batch.bytes;
 }
 
 // -- rows ---------------------------------------------------------------------
@@ -505,7 +513,7 @@ std::shared_ptr<split> lane::split_of(const batch& sent,
   auto result
     = sent.part_of
         ? sent.part_of
-        : std::make_shared<split>(split{options_.retry.bisect_requests});
+        : std::make_shared<split>(split{options_->retry.bisect_requests});
   if (result->requests < requests)
     return nullptr;
   result->requests -= requests;
@@ -552,7 +560,7 @@ void lane::trouble(const batch& sent, const http::outcome& x, time_point now,
       && !std::exchange(slowed_, true))
     return;
   ++failures_;
-  http::backoff waits{options_.retry.base, options_.retry.cap};
+  http::backoff waits{options_->retry.base, options_->retry.cap};
   closed_until_ = std::max(closed_until_, now + waits.wait(failures_, point));
 }
 
@@ -574,20 +582,20 @@ bool lane::too_old(const slice& x, time_point now) const {
   // However old, a row is tried: unless others were, and it would fare no
   // better.
   return (x.attempts > 0 || troubled())
-         && now - x.source->admitted >= options_.retry.max_age;
+         && now - x.source->admitted >= options_->retry.max_age;
 }
 
 bool lane::last_try(const slice& x, time_point now) const {
-  return x.attempts >= std::max(options_.retry.max_attempts, 1u)
-         || now - x.source->admitted >= options_.retry.max_age;
+  return x.attempts >= std::max(options_->retry.max_attempts, 1u)
+         || now - x.source->admitted >= options_->retry.max_age;
 }
 
 /// Whether BigQuery could store the rows a second time, and shall not.
 bool lane::forgotten(const slice& x, time_point now) const {
   return x.uncertain
-         && options_.retry.past_dedup_window == past_dedup_window::fail
+         && options_->retry.past_dedup_window == past_dedup_window::fail
          && (now - x.uncertain_since >= dedup_window
-             || !have_ids(x, options_.insert.ids));
+             || !have_ids(x, options_->insert.ids));
 }
 
 failure_reason lane::expired(const slice& x) const {

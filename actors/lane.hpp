@@ -41,7 +41,12 @@ public:
 
   /// @param generation of the streamer; keeps batch numbers unique over
   ///        restarts.
-  lane(const table_options& options, std::uint32_t generation);
+  lane(std::shared_ptr<const table_options> options, std::uint32_t generation);
+
+  lane(const table_options& options, std::uint32_t generation)
+    : lane(std::make_shared<table_options>(options), generation) {
+    // nop
+  }
 
   // -- events -----------------------------------------------------------------
 
@@ -101,11 +106,7 @@ public:
   std::optional<time_point> wake_at(time_point now,
                                     bool turn_due = false) const;
 
-  const condition& state() const noexcept {
-    if (paused_)
-      return paused_condition_;
-    return credential_.state == table_state::ok ? condition_ : credential_;
-  }
+  const condition& state() const noexcept;
 
   /// Rows that wait for a turn, those in parts included.
   std::uint64_t open_rows() const noexcept;
@@ -161,7 +162,7 @@ private:
   failure_reason expired(const slice& x) const;
   static failure_reason past_window(const slice& x);
 
-  table_options options_;
+  std::shared_ptr<const table_options> options_;
   std::uint64_t next_number_;
   bool draining_ = false;
   bool paused_ = false;
@@ -181,7 +182,6 @@ private:
   condition condition_;
   /// As the credential makes it.
   condition credential_;
-  condition paused_condition_{table_state::paused, "by an operator"};
   /// Failures of whole requests in a row; 0: no trouble.
   std::uint32_t failures_ = 0;
   /// The service has asked for less, and taken nothing since.

@@ -17,7 +17,7 @@ struct streamer_init {
   /// Number of the lane, and how many streamers it had before.
   std::uint32_t lane = 0;
   std::uint32_t generation = 0;
-  table_options options;
+  std::shared_ptr<const table_options> options;
   /// Shared with the supervisor.
   std::shared_ptr<internal::in_hand> in_hand;
   supervisor_actor supervisor;

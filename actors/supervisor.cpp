@@ -226,6 +226,7 @@ supervisor_actor::behavior_type supervisor(supervisor_state::pointer self,
   state.registry = block_registry{init.options.receipts_keep,
                                   init.options.receipts_keep_for};
   state.init = std::move(init);
+  state.options = std::make_shared<node_options>(state.init.options);
   state.paused = pause_rules{state.init.options.bigquery.project};
   self->set_default_handler(caf::drop);
   ignore_stray_errors(self);

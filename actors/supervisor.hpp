@@ -64,7 +64,7 @@ struct supervisor_state {
     table_ref ref;
     /// How it shows up in ledger and status.
     std::string table;
-    const table_options* options = nullptr;
+    std::shared_ptr<const table_options> options;
     internal::target_ptr to;
     streamer_actor streamer;
     std::uint32_t generation = 0;
@@ -189,6 +189,8 @@ struct supervisor_state {
 
   pointer self;
   supervisor_init init;
+  /// Those of `init`, for streamers, which may live longer than all this.
+  std::shared_ptr<const node_options> options;
   gate_actor gate;
   error_collector_actor collector;
   /// Those who joined are with the collector: it may be told losses.

@@ -49,7 +49,7 @@ supervisor_state::open_lane(const block& x, const std::string& table) {
   lane.id = id;
   lane.ref = x.table;
   lane.table = table;
-  lane.options = &init.options.of(x.table.dataset, x.table.table);
+  lane.options = {options, &options->of(x.table.dataset, x.table.table)};
   lane.to = make_target(resolved(x.table), lane.options->insert);
   lane.idle_since = self->clock().now();
   lane.paused = paused.covers(lane.ref);
@@ -71,7 +71,7 @@ void supervisor_state::start_streamer(lane_record& x, bool uncertain) {
     set_condition(x, table_state::ok, {});
   x.in_hand = std::make_shared<in_hand>();
   x.doubtful = std::make_shared<doubtful>();
-  streamer_init y{x.id,    x.generation++, *x.options, x.in_hand,
+  streamer_init y{x.id,    x.generation++, x.options,  x.in_hand,
                   self,    dispatcher,     x.doubtful, {x.state, x.reason},
                   x.paused};
   auto& sys = self->system();

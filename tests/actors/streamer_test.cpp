@@ -70,7 +70,7 @@ struct fixture : test::deterministic {
   }
 
   void open() {
-    init.options = options;
+    init.options = std::make_shared<table_options>(options);
     uut = start(streamer, init);
   }
 
