@@ -14,7 +14,7 @@ namespace bqs::app {
 
 namespace {
 
-constexpr std::size_t max_size = 64 * 1024;
+constexpr std::size_t max_size = 64u << 10;
 
 [[noreturn]] void fail(const std::string& what, int code) {
   throw std::runtime_error(what + ": " + std::system_category().message(code));

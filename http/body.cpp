@@ -30,7 +30,7 @@ constexpr std::string_view tail = "]}";
 /// Longest table name (with its suffix), and longest trace id with each of its
 /// characters escaped.
 constexpr std::size_t longest_suffix = 1024;
-constexpr std::size_t longest_trace = 6 * 36;
+constexpr std::size_t longest_trace = std::size_t{6} * 36;
 
 static_assert(body_framing >= head_open.size() + skip_invalid.size()
                                 + ignore_unknown.size() + suffix_open.size()
@@ -44,12 +44,12 @@ static_assert(row_framing >= 1 + plain_open.size() + row_close.size());
 /// Rows above this go straight to `check_row`. That is about as quick for them,
 /// and needs no memory, while simdjson keeps 14 bytes per byte of the largest
 /// row it has seen.
-constexpr std::size_t longest_parsed = 64 * 1024;
+constexpr std::size_t longest_parsed = 64u << 10;
 
 /// What simdjson may read beyond the end of a row.
 constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
 
-constexpr std::size_t least_capacity = 64 * 1024;
+constexpr std::size_t least_capacity = 64u << 10;
 
 char* put(char* pos, std::string_view x) noexcept {
   if (!x.empty())

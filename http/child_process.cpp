@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,13 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <string_view>
 #include <system_error>
 
 #include "http/unique_fd.hpp"
 #include "http/waiter.hpp"
-
-extern char** environ;
 
 namespace bqs::http {
 
@@ -38,12 +36,13 @@ std::vector<std::string> environment_of(const child_process& x) {
       result.emplace_back(*entry);
   }
   for (auto& [name, value] : x.variables)
-    result.push_back(name + "=" + value);
+    result.push_back(std::string{name}.append("=").append(value));
   return result;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (auto& x : texts)
     result.push_back(x.data());
   result.push_back(nullptr);

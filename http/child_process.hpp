@@ -15,7 +15,7 @@ struct child_process {
   /// On top of this process's environment, or instead of it.
   std::vector<std::pair<std::string, std::string>> variables;
   std::chrono::milliseconds timeout{30'000};
-  std::size_t max_output = 256 * 1024;
+  std::size_t max_output = 256u << 10;
 };
 
 /// What came of it.

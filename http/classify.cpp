@@ -264,7 +264,7 @@ outcome judge_refusal(const answer& x, const request_facts& facts) {
   auto error = body.error.value_or(service_error{});
   // A page for people says what it says near its beginning.
   auto text = body.error ? std::string_view{error.message}
-                         : std::string_view{x.body}.substr(0, 16 * 1024);
+                         : std::string_view{x.body}.substr(0, 16u << 10);
   auto what = judge_status(x, error.reason, text, facts);
   if (x.status >= 300 && x.status < 400)
     error.reason = "redirect";

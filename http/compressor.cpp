@@ -17,7 +17,7 @@ constexpr std::uint32_t level = 1;
 } // namespace
 
 struct compressor::impl {
-  isal_zstream stream;
+  isal_zstream stream{};
   std::vector<std::uint8_t> work
     = std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
   std::vector<std::uint8_t> out;

@@ -27,7 +27,7 @@ namespace bqs::http {
 namespace {
 
 /// Large enough for few system calls, small enough to notice an early answer.
-constexpr std::size_t piece_bytes = 128 * 1024;
+constexpr std::size_t piece_bytes = 128u << 10;
 
 /// No more is asked for in earnest, and sums with it do not overflow.
 constexpr std::size_t most_answer_bytes = std::size_t{1} << 40;
@@ -228,7 +228,7 @@ private:
     auto most = limits_.answer_bytes;
     x.result.answer_too_large = x.frame.length.value_or(0) > most;
     // Chunk sizes and the like come on top of the body.
-    stream_->expect_body(most + most / 8 + 64 * 1024);
+    stream_->expect_body(most + most / 8 + (64u << 10));
     return !x.frame.unclear && !x.result.answer_too_large;
   }
 

@@ -38,7 +38,7 @@ std::string_view take_until(std::string_view& text, std::string_view marks) {
 }
 
 bool is_ipv4(const std::string& host) {
-  in_addr ignored;
+  in_addr ignored{};
   return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1;
 }
 
@@ -66,7 +66,7 @@ bool is_name(std::string_view host) {
 
 /// Returns the one way in which this address is written, or nothing.
 std::optional<std::string> normal_ipv6(const std::string& host) {
-  in6_addr address;
+  in6_addr address{};
   char text[INET6_ADDRSTRLEN];
   if (::inet_pton(AF_INET6, host.c_str(), &address) != 1
       || ::inet_ntop(AF_INET6, &address, text, sizeof text) == nullptr)
@@ -107,10 +107,10 @@ std::uint16_t default_port(bool tls) {
 bool endpoint::is_loopback() const noexcept {
   if (host == "localhost")
     return true;
-  in_addr v4;
+  in_addr v4{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1)
     return ntohl(v4.s_addr) >> 24 == 127;
-  in6_addr v6;
+  in6_addr v6{};
   return ::inet_pton(AF_INET6, host.c_str(), &v6) == 1
          && std::memcmp(&v6, &in6addr_loopback, sizeof v6) == 0;
 }

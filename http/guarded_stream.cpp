@@ -8,6 +8,8 @@
 
 namespace bqs::http {
 
+// The buffer is filled before it is read.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 guarded_stream::guarded_stream(const channel& wire, const waiter& patience,
                                bool body_follows,
                                std::chrono::milliseconds write_limit,

@@ -96,7 +96,7 @@ parse_impersonation(const std::string& text, const host_rules& rules) {
 std::vector<std::string> full_names(std::vector<std::string> delegates) {
   for (auto& x : delegates)
     if (!x.starts_with("projects/"))
-      x = "projects/-/serviceAccounts/" + x;
+      x.insert(0, "projects/-/serviceAccounts/");
   return delegates;
 }
 

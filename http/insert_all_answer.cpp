@@ -38,25 +38,25 @@ enum class place : std::uint8_t {
 };
 
 struct member {
-  place of;
   std::string_view key;
+  place of;
   place is;
 };
 
 constexpr member members[] = {
-  {place::root, "insertErrors", place::insert_errors},
-  {place::row, "index", place::row_index},
-  {place::row, "errors", place::row_errors},
-  {place::row_error, "reason", place::row_reason},
-  {place::row_error, "message", place::row_message},
-  {place::row_error, "location", place::row_location},
-  {place::root, "error", place::error},
-  {place::error, "status", place::error_status},
-  {place::error, "message", place::error_message},
-  {place::error, "errors", place::error_list},
-  {place::error_item, "reason", place::item_reason},
-  {place::error_item, "message", place::item_message},
-  {place::error_item, "location", place::item_location},
+  {"insertErrors", place::root, place::insert_errors},
+  {"index", place::row, place::row_index},
+  {"errors", place::row, place::row_errors},
+  {"reason", place::row_error, place::row_reason},
+  {"message", place::row_error, place::row_message},
+  {"location", place::row_error, place::row_location},
+  {"error", place::root, place::error},
+  {"status", place::error, place::error_status},
+  {"message", place::error, place::error_message},
+  {"errors", place::error, place::error_list},
+  {"reason", place::error_item, place::item_reason},
+  {"message", place::error_item, place::item_message},
+  {"location", place::error_item, place::item_location},
 };
 
 place member_of(place parent, std::string_view key) noexcept {

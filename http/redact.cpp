@@ -95,7 +95,7 @@ std::string redact(std::string_view text, const secrets& hidden,
     if (x.size() < run)
       mark_whole(text, x, marked);
     // A long one is no credential, and is not sent encoded.
-    if (x.size() < 64 * 1024)
+    if (x.size() < 64u << 10)
       runs.mark_in(encode_form(x), marked);
   }
   std::string result;
@@ -110,7 +110,7 @@ std::string redact(std::string_view text, const secrets& hidden,
 std::string quote_safely(std::string_view text, const secrets& hidden,
                          std::size_t max_bytes) {
   // Not more than could be shown, many times over.
-  auto result = redact(text.substr(0, 16 * 1024), hidden);
+  auto result = redact(text.substr(0, 16u << 10), hidden);
   for (auto& c : result)
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
       c = ' ';

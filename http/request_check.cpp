@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace bqs::http {
@@ -13,7 +14,7 @@ namespace {
 bool is_name_char(char c) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9') || others.find(c) != others.npos;
+         || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
 }
 
 /// Blanks and tabs, but nothing that could end the line.
@@ -31,11 +32,13 @@ bool all_of(const std::string& text, Predicate f) {
 }
 
 bool is_framing(const std::string& name) {
-  for (auto* word : {"Host", "Content-Length", "Transfer-Encoding",
-                     "Connection", "Expect", "Upgrade", "TE", "Trailer"})
-    if (::strcasecmp(name.c_str(), word) == 0)
-      return true;
-  return false;
+  constexpr std::array words{
+    "Host",       "Content-Length", "Transfer-Encoding",
+    "Connection", "Expect",         "Upgrade",
+    "TE",         "Trailer"};
+  return std::ranges::any_of(words, [&name](const char* word) {
+    return ::strcasecmp(name.c_str(), word) == 0;
+  });
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 
 namespace bqs::http {
@@ -10,7 +11,7 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::int64_t longest = 365 * 24 * 60 * 60;
+constexpr std::int64_t longest = seconds{days{365}}.count();
 
 std::string_view trim(std::string_view x) noexcept {
   constexpr auto blanks = " \t";

@@ -21,7 +21,7 @@ const unsigned char* bytes(std::string_view text) {
 } // namespace
 
 std::optional<signing_key> signing_key::from_pem(std::string_view pem) {
-  if (pem.size() > 64 * 1024)
+  if (pem.size() > 64u << 10)
     return std::nullopt;
   bio_ptr text{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
   if (text == nullptr)

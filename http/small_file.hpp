@@ -14,6 +14,6 @@ struct small_file {
 
 /// Reads a whole file that is small by nature.
 small_file read_small_file(const std::string& path,
-                           std::size_t most = 64 * 1024);
+                           std::size_t most = 64u << 10);
 
 } // namespace bqs::http

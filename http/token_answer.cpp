@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 /// Longer ones are not believed: no token of Google lives half a day.
 constexpr seconds longest{24 * 3600};
-constexpr std::size_t most_token_bytes = 32 * 1024;
+constexpr std::size_t most_token_bytes = 32u << 10;
 
 json parse(const answer& x) {
   return json::parse(x.body, nullptr, false);

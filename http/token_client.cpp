@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Far more than any token.
-constexpr std::size_t most_bytes = 64 * 1024;
+constexpr std::size_t most_bytes = 64u << 10;
 
 exchange_limits within(std::chrono::milliseconds total) {
   return {total, most_bytes};

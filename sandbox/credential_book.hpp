@@ -34,7 +34,7 @@ public:
   /// Most accounts of each kind, keys of one, and bytes of a file.
   static constexpr std::size_t max_accounts = 1'000;
   static constexpr std::size_t max_keys = 10;
-  static constexpr std::size_t max_file = 64 * 1024;
+  static constexpr std::size_t max_file = 64u << 10;
 
   /// Adds what a credential file says, by its `type`:
   ///

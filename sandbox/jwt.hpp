@@ -9,7 +9,7 @@
 namespace bqs::sandbox {
 
 /// A longer one is not looked at.
-constexpr std::size_t max_jwt_bytes = 16 * 1024;
+constexpr std::size_t max_jwt_bytes = 16u << 10;
 
 /// A JSON Web Token in compact form, its signature not checked yet. Members
 /// that it does not have are empty.

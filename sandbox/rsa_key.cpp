@@ -27,7 +27,7 @@ using key_ptr = std::unique_ptr<EVP_PKEY, freeing<EVP_PKEY_free>>;
 using certificate_ptr = std::unique_ptr<X509, freeing<X509_free>>;
 using digest_ptr = std::unique_ptr<EVP_MD_CTX, freeing<EVP_MD_CTX_free>>;
 
-constexpr std::size_t max_pem = 64 * 1024;
+constexpr std::size_t max_pem = 64u << 10;
 
 /// OpenSSL would ask the terminal.
 int no_password(char*, int, int, void*) {

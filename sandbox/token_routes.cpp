@@ -30,7 +30,7 @@ constexpr std::string_view access_token
   = "urn:ietf:params:oauth:token-type:access_token";
 
 /// Two assertions would fit, encoded.
-constexpr std::size_t max_body = 64 * 1024;
+constexpr std::size_t max_body = 64u << 10;
 
 oauth_refusal invalid_request(const std::string& description) {
   return {400, "invalid_request", description};
