@@ -115,16 +115,18 @@ private:
   void take(const refused_peer& x) {
     auto who
       = x.address.empty() ? "a peer that has left" : "a peer at " + x.address;
-    if (x.silent) // also who only looks whether somebody listens
-      return spdlog::info("{} was refused: {}", who, x.reason);
-    ++count_->refused_peers;
+    // Silent are also those who only look whether somebody listens.
+    auto level = x.silent ? spdlog::level::info : spdlog::level::warn;
+    if (!x.silent)
+      ++count_->refused_peers;
     auto& limit = limits_.try_emplace(x.reason, 1min).first->second;
     auto times = limit.count(log_limit::clock::now());
     if (times == 1)
-      spdlog::warn("{} was refused: {}", who, x.reason);
+      spdlog::log(level, "{} was refused: {}", who, x.reason);
     else if (times > 1)
-      spdlog::warn("{} was refused: {} (and {} more since the last such line)",
-                   who, x.reason, times - 1);
+      spdlog::log(level,
+                  "{} was refused: {} (and {} more since the last such line)",
+                  who, x.reason, times - 1);
   }
 
   std::shared_ptr<counters> count_;
@@ -133,6 +135,19 @@ private:
   /// Last: it calls back into the above.
   peer_watch watch_;
 };
+
+/// Returns what is missing for TLS with peers that show who they are. CAF's
+/// manager does without certificates, and then lets in anybody.
+std::string check_tls_setup(const caf::actor_system& sys) {
+  auto& cfg = sys.config();
+  if (!sys.has_openssl_manager())
+    return "use_tls was not called";
+  if (cfg.openssl_certificate.empty())
+    return "no certificate";
+  if (cfg.openssl_key.empty())
+    return "no key of the certificate";
+  return cfg.openssl_cafile.empty() ? "no authority that peers must be of" : "";
+}
 
 } // namespace
 
@@ -247,8 +262,8 @@ node::publish(const std::string& address, std::uint16_t port, bool tls) {
     return where + " (the node listens already)";
   if (auto wrong = check_listening(address, tls); !wrong.empty())
     return where + ": node.address " + wrong;
-  if (tls && !x.sys.has_openssl_manager())
-    return where + " (TLS is not set up)";
+  if (auto wrong = tls ? check_tls_setup(x.sys) : std::string{}; !wrong.empty())
+    return where + ": TLS is not set up: " + wrong;
   auto doorbell = std::make_unique<refusals>(x.count);
   auto opened
     = tls ? caf::openssl::publish(gate(), port, address.c_str(), true)

@@ -17,6 +17,7 @@
 #include <openssl/ssl.h>
 
 #include <caf/actor_system.hpp>
+#include <caf/openssl/manager.hpp>
 #include <caf/openssl/remote_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <gtest/gtest.h>
@@ -302,6 +303,31 @@ TEST_F(tls, without_it_a_node_listens_on_loopback_only) {
   }
   EXPECT_TRUE(
     std::holds_alternative<std::uint16_t>(second->publish("localhost", 0)));
+}
+
+TEST_F(tls, that_asks_nobody_who_he_is_opens_no_port) {
+  auto mine = files(ours, "node", ours);
+  node_options options;
+  options.bigquery.endpoint = "http://127.0.0.1:1";
+  options.bigquery.credentials = "none";
+  // CAF's manager starts with all of them, with none, or without an authority.
+  for (auto& some :
+       {tls_files{}, tls_files{mine.certificate, mine.key, "", ""}}) {
+    config cfg;
+    cfg.load<caf::openssl::manager>();
+    cfg.openssl_certificate = some.certificate;
+    cfg.openssl_key = some.key;
+    caf::actor_system sys{cfg};
+    auto node = std::move(
+      std::get<std::unique_ptr<bqs::node>>(node::start(sys, options)));
+    for (auto address : {"127.0.0.1", "0.0.0.0"}) {
+      auto opened = node->publish(address, 0, true);
+      ASSERT_TRUE(std::holds_alternative<std::string>(opened));
+      EXPECT_NE(std::get<std::string>(opened).find(": TLS is not set up: no "),
+                std::string::npos)
+        << std::get<std::string>(opened);
+    }
+  }
 }
 
 } // namespace
