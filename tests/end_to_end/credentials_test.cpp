@@ -296,8 +296,9 @@ TEST_F(credentials, what_a_node_cannot_use_it_names_at_start) {
   };
   auto file = user();
   file["token_uri"] = "https://evil.example/token";
-  expect_refused(file, "token_uri leads to evil.example, which is neither "
-                       "Google's nor in bigquery.allowed-token-hosts");
+  expect_refused(file, "token_uri leads to evil.example, which is neither a "
+                       "token host of Google's nor in "
+                       "bigquery.allowed-token-hosts");
   file = user();
   file.erase("client_secret");
   expect_refused(file, "client_secret is missing");
