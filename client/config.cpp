@@ -27,6 +27,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Messages that an actor takes before another one has its turn.
+constexpr std::size_t most_at_once = 32;
+
 /// Copies a file into memory and returns a path to the copy, which lives as
 /// long as the process; or an empty text.
 std::string keep_copy(const std::string& path) {
@@ -63,6 +66,9 @@ config::config(std::size_t workers) {
   // Idle workers sleep until there is work; those that steal it look for some
   // a hundred times in a second.
   set("scheduler.policy", caf::atom("sharing"));
+  // Or what goes to a peer waits until all that is to go there is written up,
+  // a thousand receipts perhaps.
+  set("scheduler.max-throughput", most_at_once);
   if (workers > 0)
     set("scheduler.max-threads", workers);
   load<guarded_middleman>();
