@@ -17,7 +17,9 @@
 #include <set>
 #include <thread>
 
+#include "http/base64.hpp"
 #include "tests/end_to_end/stage.hpp"
+#include "tests/http/fake_server.hpp"
 #include "tests/sandbox/signer.hpp"
 
 using namespace bqs::test;
@@ -36,6 +38,7 @@ const std::string impersonated = "ya29.Aw1Zu8Hg4Rv7Sj2Pf";
 const std::string machine_token = "ya29.Kc4Vb7Pn2Xs9Gd5Ju";
 const std::string passphrase = "Marked-Passphrase-Te3Wf8";
 const std::string wrong_passphrase = "Wrong-Marked-Rb6Yh1Qk";
+const std::string proxy_password = "Marked-Proxy-Vy7Hn3Lc";
 const std::string row_text_mark = "patient Jq2Wx6Tn9Bz has Lk5Vc8Rd1Mf";
 
 /// So many characters of a secret would be too many.
@@ -247,10 +250,13 @@ struct secrets : stage {
 
   /// Fails the test if `text` holds any of the secrets.
   void expect_clean(const std::string& text, const std::string& where) {
-    std::vector<std::string> all{client_secret,   refresh_token, subject,
-                                 header_key,      access,        impersonated,
-                                 row_text_mark,   machine_token, passphrase,
-                                 wrong_passphrase};
+    std::vector<std::string> all{
+      client_secret,  refresh_token,
+      subject,        header_key,
+      access,         impersonated,
+      row_text_mark,  machine_token,
+      passphrase,     wrong_passphrase,
+      proxy_password, bqs::http::base64("u:" + proxy_password)};
     for (auto& x : service.assertions())
       all.push_back(x);
     // The lines of a key file are in the JSON as they are in the key.
@@ -480,6 +486,38 @@ TEST_F(secrets, of_a_machine_stay) {
   stream_with({"--bigquery.endpoint=" + service.url(), "--log.level=debug"});
   for (auto name : {"CLOUDSDK_CONFIG", "GCE_METADATA_HOST"})
     ::unsetenv(name);
+}
+
+TEST_F(secrets, of_a_proxy_stay) {
+  // It sends back what it was shown, as it came and as it is meant.
+  auto echo_407 = [](bqs::http::test::peer& x) {
+    auto said = x.read_head() + proxy_password;
+    x.send("HTTP/1.1 407 " + proxy_password + "\r\nContent-Length: "
+           + std::to_string(said.size()) + "\r\n\r\n" + said);
+    x.finish();
+  };
+  bqs::http::test::fake_server proxy{
+    std::vector<bqs::http::test::script>(1000, echo_407)};
+  auto file = files.write(
+    "node.ini", "[bigquery]\nproxy = \"http://u:" + proxy_password
+                  + "@127.0.0.1:" + std::to_string(proxy.port()) + "\"\n");
+  service.begin();
+  auto options = node_options(key_file());
+  options.insert(options.end(),
+                 {"--config-file=" + file, "--retry.max-age=300ms",
+                  "--bigquery.endpoint=https://bigquery.example",
+                  "--retry.base=1ms", "--retry.cap=10ms"});
+  std::erase(options, "--bigquery.endpoint=" + service.url());
+  start_node_at_service(options);
+  process sender{{"send", "--to=" + to_node(), "--table=ds.t"}, "{}\n"};
+  EXPECT_EQ(sender.wait(), 65);
+  EXPECT_NE(sender.errors().find("407"), std::string::npos) << sender.errors();
+  expect_clean(sender.output() + sender.errors(), "sender");
+  EXPECT_EQ(run({"status", "--of=" + to_node(), "--json"}), 0);
+  expect_clean(output + errors, "status");
+  expect_clean_command_line();
+  stop_node();
+  expect_clean(node->output() + node->errors(), "log");
 }
 
 TEST_F(secrets, of_keys_for_tls_stay) {
