@@ -22,7 +22,7 @@ bool is_cut_of(const std::vector<std::uint32_t>& ends, std::size_t size) {
 using piece = std::array<std::uint32_t, 512>;
 
 /// A peer that claims more numbers gets their memory only as they come.
-constexpr std::size_t most_believed = 16 * 1024;
+constexpr std::size_t most_believed = 16'384;
 
 } // namespace
 

@@ -292,7 +292,7 @@ private:
   }
 
   bool is_taken(const caf::node_id& name) {
-    return name == this_node() || leaving_.count(name) > 0
+    return name == this_node() || leaving_.contains(name)
            || instance.tbl().lookup_direct(name);
   }
 
