@@ -289,10 +289,10 @@ TEST(block, has_its_numbers_on_the_wire_as_caf_writes_them_one_by_one) {
 TEST(block, believes_no_more_numbers_than_have_come) {
   auto numbers = some_numbers(1000);
   auto bytes = on_wire({numbers});
-  auto first_at = bytes.size() - 4 * numbers.size();
+  auto of_numbers = static_cast<std::ptrdiff_t>(4 * numbers.size());
   // The largest size that the format knows, and a number that is cut.
   std::vector<char> hostile{-1, -1, -1, -1, 15};
-  hostile.insert(hostile.end(), bytes.begin() + first_at, bytes.end() - 1);
+  hostile.insert(hostile.end(), bytes.end() - of_numbers, bytes.end() - 1);
   std::vector<std::uint32_t> back;
   numbers_on_wire to{back};
   caf::binary_deserializer source{nullptr, hostile};

@@ -169,7 +169,7 @@ TEST_F(door, a_connection_keeps_its_name) {
 
 TEST_F(door, peers_leave_nothing_behind) {
   auto before = sys.registry().running();
-  for (auto i = 1; i <= 50; ++i) {
+  for (auto i = 1u; i <= 50; ++i) {
     raw_peer peer{port};
     peer.send(greeting(i));
     EXPECT_TRUE(is_answered(peer, target->id()));
