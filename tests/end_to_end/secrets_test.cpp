@@ -503,10 +503,9 @@ TEST_F(secrets, of_a_proxy_stay) {
                   + "@127.0.0.1:" + std::to_string(proxy.port()) + "\"\n");
   service.begin();
   auto options = node_options(key_file());
-  options.insert(options.end(),
-                 {"--config-file=" + file, "--retry.max-age=300ms",
-                  "--bigquery.endpoint=https://bigquery.example",
-                  "--retry.base=1ms", "--retry.cap=10ms"});
+  options.insert(options.end(), {"--config-file=" + file, "--retry.max-age=3s",
+                                 "--bigquery.endpoint=https://bigquery.example",
+                                 "--retry.base=50ms", "--retry.cap=100ms"});
   std::erase(options, "--bigquery.endpoint=" + service.url());
   start_node_at_service(options);
   process sender{{"send", "--to=" + to_node(), "--table=ds.t"}, "{}\n"};
