@@ -63,6 +63,16 @@ struct fixture : deterministic {
     consume_messages();
   }
 
+  /// Lets five receipts come to a client that may have three and says nothing.
+  void fill_window() {
+    open(1u << 20, 1u << 19, 3);
+    mine->acknowledge = false;
+    send(make_block(0, 1));
+    for (std::uint64_t i = 0; i < 5; ++i)
+      deliver(i);
+    CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
+  }
+
   bool alive() {
     return call<status>(door, get_status{}).json == "{}";
   }
@@ -455,12 +465,7 @@ CAF_TEST(what the gate does not know is dropped) {
 // -- receipts -----------------------------------------------------------------
 
 CAF_TEST(so many receipts are sent without acknowledgement) {
-  open(1u << 20, 1u << 19, 3);
-  mine->acknowledge = false;
-  send(make_block(0, 1));
-  for (std::uint64_t i = 0; i < 5; ++i)
-    deliver(i);
-  CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
+  fill_window();
   send(receipts_ack{1000}); // more than there are
   for (std::uint64_t i = 5; i < 9; ++i)
     deliver(i);
@@ -468,12 +473,7 @@ CAF_TEST(so many receipts are sent without acknowledgement) {
 }
 
 CAF_TEST(receipts beyond the window follow when others are acknowledged) {
-  open(1u << 20, 1u << 19, 3);
-  mine->acknowledge = false;
-  send(make_block(0, 1));
-  for (std::uint64_t i = 0; i < 5; ++i)
-    deliver(i);
-  CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
+  fill_window();
   send(receipts_ack{1});
   CAF_CHECK_EQUAL(mine->receipts.size(), 4u);
   deliver(5); // behind the one that waits
