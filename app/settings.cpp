@@ -405,8 +405,8 @@ std::vector<setting> make_list() {
          BQS_MEMBER(all.node.bigquery.max_answer_bytes), 64 * KiB, 256 * MiB,
          "Largest answer that is read"),
     boolean("bigquery", "compress", BQS_MEMBER(all.node.bigquery.compress),
-            "Pack requests with gzip: a quarter of the bytes for half as much "
-            "processor time again; pays where the network is what is short"),
+            "Pack requests with gzip: a third of the bytes for twice the "
+            "processor time; pays where the network is what is short"),
 
     integer("batch", "rows", BQS_MEMBER(table.batch.rows), 1, 50'000,
             "Rows that make a batch ready to be sent"),
