@@ -19,9 +19,9 @@ std::string check(const fault& x) {
   if (answers > 1)
     return "fault: only one of status, reset, rows, a quota and a window is "
            "possible";
-  if (answers == 0 && x.latency.empty() && x.answer.empty())
-    return "fault: want one of status, reset, rows, latency, stall, truncate, "
-           "drip, a quota or a window";
+  if (answers == 0 && x.latency.empty() && !x.bandwidth && x.answer.empty())
+    return "fault: want one of status, reset, rows, latency, bandwidth, stall, "
+           "truncate, drip, a quota or a window";
   if (x.concerns_rows() && !matches(x.method, api_method::insert_all))
     return "fault: rows, quotas and windows need method=insertAll";
   if ((x.early || x.commit || x.retry_after || x.body != fault_body::json)
@@ -37,6 +37,8 @@ std::string check(const fault& x) {
     return "fault: per needs a quota";
   if (x.early && x.commit)
     return "fault: early and commit exclude each other";
+  if (x.early && x.bandwidth)
+    return "fault: early leaves no body to read with a bandwidth";
   if (resets && !x.answer.empty())
     return "fault: a reset leaves no answer to stall, truncate or drip";
   if (when.period && (!when.length || *when.length >= *when.period))

@@ -92,14 +92,17 @@ enum class table_window : std::uint8_t {
 ///                              `lognormal:MEDIAN:SIGMA`, or a sum of both
 ///     latency-per-mb=80ms      for each million bytes of the request's body
 ///     latency-max=2s           of this fault's latency
+///     bandwidth=10MB/s         the bodies of all requests that match are read
+///                              that slowly, together
 ///     stall=10s                pause after half of the answer's body
 ///     truncate=BYTES|half      send only that much of the body, then close
 ///     drip=100B/s              send the body that slowly
 ///
 /// Of a list, the first fault that matches a request and has an answer, or a
-/// way to send it, decides about both; latencies add up, all quotas hold, and
-/// lost rows and old schemas come to pass beside them. Times have a unit: `us`,
-/// `ms`, `s`, `min`, `h`; bytes, too: `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`.
+/// way to send it, decides about both; latencies add up, all quotas and
+/// bandwidths hold, and lost rows and old schemas come to pass beside them.
+/// Times have a unit: `us`, `ms`, `s`, `min`, `h`; bytes, too: `B`, `KB`, `MB`,
+/// `GB`, `KiB`, `MiB`.
 struct fault {
   std::string method = "insertAll";
   /// `DATASET.TABLE` with `*` for any part; empty: all.
@@ -118,6 +121,8 @@ struct fault {
   std::string rows;
   std::uint64_t every = 1;
   latency_model latency;
+  /// Bytes of bodies per second, as they are sent.
+  std::optional<double> bandwidth;
   delivery answer;
   bool early = false;
   table_window window = table_window::none;

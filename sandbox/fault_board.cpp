@@ -35,6 +35,14 @@ microseconds fault_plan::latency(std::size_t body_bytes) const {
   return sum;
 }
 
+microseconds fault_plan::pause(std::size_t bytes,
+                               narrow_line::time_point now) const {
+  microseconds longest{0};
+  for (auto& x : lines)
+    longest = std::max(longest, x->carry(bytes, now));
+  return longest;
+}
+
 fault_board::fault_board(std::uint64_t seed, time_source clock,
                          const table_history* history)
   : seed_(seed), clock_(std::move(clock)), history_(history), since_(clock_()) {
@@ -81,6 +89,8 @@ fault_plan fault_board::draw(api_method method, const std::string& table) {
     }
     if (each.limit)
       result.quotas.push_back(each.limit);
+    if (each.line)
+      result.lines.push_back(each.line);
     if (x.window == table_window::stale_schema)
       result.schema_age = window_of(x, table, each.salt);
     result.lose_rows |= x.window == table_window::lost;
@@ -98,6 +108,8 @@ fault_board::entry fault_board::make_entry(fault what,
   result.rows_seen = std::make_shared<std::atomic<std::uint64_t>>(0);
   if (what.has_quota())
     result.limit = std::make_shared<quota>(what);
+  if (what.bandwidth)
+    result.line = std::make_shared<narrow_line>(*what.bandwidth);
   result.what = std::move(what);
   return result;
 }

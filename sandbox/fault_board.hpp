@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sandbox/fault.hpp"
+#include "sandbox/narrow_line.hpp"
 #include "sandbox/quota.hpp"
 #include "sandbox/routes.hpp"
 #include "sandbox/table_history.hpp"
@@ -29,6 +30,8 @@ struct fault_plan {
   /// With an outcome of `rows`.
   row_counter rows_seen;
   std::vector<std::shared_ptr<quota>> quotas;
+  /// The body comes over all of them.
+  std::vector<std::shared_ptr<narrow_line>> lines;
   /// How old the schema is by which rows are checked.
   std::chrono::microseconds schema_age{0};
   /// Rows are acknowledged and dropped.
@@ -36,6 +39,10 @@ struct fault_plan {
 
   /// Returns what a request with such a body waits.
   std::chrono::microseconds latency(std::size_t body_bytes) const;
+
+  /// Returns what is waited behind a part of the body before more is read.
+  std::chrono::microseconds pause(std::size_t bytes,
+                                  narrow_line::time_point now) const;
 };
 
 /// The faults in force. From any thread.
@@ -66,6 +73,7 @@ private:
     std::mt19937_64 dice;
     row_counter rows_seen;
     std::shared_ptr<quota> limit;
+    std::shared_ptr<narrow_line> line;
     /// Requests that matched, for `nth`.
     std::uint64_t matched = 0;
     /// Of the lengths that tables draw.

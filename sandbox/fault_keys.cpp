@@ -51,7 +51,7 @@ struct entry {
   std::string_view wanted;
 };
 
-constexpr std::array<entry, 31> keys{{
+constexpr std::array<entry, 32> keys{{
   {"method",
    [](std::string_view x, fault& out) {
      out.method = x;
@@ -131,6 +131,11 @@ constexpr std::array<entry, 31> keys{{
      return take(read_time(x), out.latency.most);
    },
    a_time},
+  {"bandwidth",
+   [](std::string_view x, fault& out) {
+     return take(read_byte_rate(x), out.bandwidth);
+   },
+   "a rate such as 10MB/s"},
   {"stall",
    [](std::string_view x, fault& out) {
      return take(read_time(x), out.answer.stall);

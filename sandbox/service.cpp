@@ -263,7 +263,7 @@ reply service::answer(const call& c, const request& x, body_state body,
     throw no_such_method();
   if (is_service_method(c.where->method) && !office.admits(x.authorization))
     throw bad_token();
-  if (!wait(c.plan.latency(x.body.size())))
+  if (body == body_state::stopped || !wait(c.plan.latency(x.body.size())))
     return reset_reply("by stop");
   auto& outcome = c.plan.outcome;
   if (outcome && outcome->reset == reset_point::before)

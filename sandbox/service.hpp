@@ -40,6 +40,8 @@ enum class body_state : std::uint8_t {
   unknown_coding,
   /// Its rest did not come in time.
   late,
+  /// Its rest was not waited for, as the endpoint ends.
+  stopped,
 };
 
 /// All that answers requests, free of sockets. From any thread; never throws

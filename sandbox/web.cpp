@@ -206,7 +206,7 @@ void web::handle(const httplib::Request& x, httplib::Response& out,
   } else if (body == nullptr) {
     now.unread = size != std::size_t{0};
   } else if (size != std::size_t{0}) {
-    state = read_body(x, *body, call.scan, whole.body);
+    state = read_body(x, *body, call, whole.body);
     now.unread = state != body_state::whole && state != body_state::too_large;
     if (now.line.broken()) { // nobody is left to answer
       now.end = ending::close;
@@ -244,10 +244,12 @@ bool web::deliver(wire& line, const delivery& how) {
 
 body_state web::read_body(const httplib::Request& x,
                           const httplib::ContentReader& from,
-                          std::optional<row_scan>& scan, std::string& out) {
-  auto& limits = answers_.opts.limits;
-  auto cuts = answers_.opts.too_large == size_disguise::reset;
+                          service::call& call, std::string& out) {
+  auto& opts = answers_.opts;
+  auto& limits = opts.limits;
+  auto cuts = opts.too_large == size_disguise::reset;
   auto& now = *current;
+  auto& scan = call.scan;
   auto packed = now.coding == "gzip" || now.coding == "x-gzip";
   if (!packed && !now.coding.empty() && now.coding != "identity")
     return body_state::unknown_coding;
@@ -272,9 +274,15 @@ body_state web::read_body(const httplib::Request& x,
   std::optional<inflater> unpack;
   if (packed)
     unpack.emplace();
+  auto stopped = false;
   auto ok = from([&](const char* data, std::size_t n) {
-    return unpack ? unpack->feed({data, n}, take) : take(data, n);
+    // Meanwhile the socket's buffers fill up, and the peer has to wait.
+    if (!call.plan.lines.empty())
+      stopped = !answers_.wait(call.plan.pause(n, opts.clock()));
+    return !stopped && (unpack ? unpack->feed({data, n}, take) : take(data, n));
   });
+  if (stopped)
+    return body_state::stopped;
   if (total > limits.hard_body_bytes)
     return body_state::huge;
   if (total > limits.body_bytes && (ok || cuts))

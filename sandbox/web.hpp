@@ -24,8 +24,8 @@ private:
   void handle(const httplib::Request& x, httplib::Response& out,
               const httplib::ContentReader* body);
   body_state read_body(const httplib::Request& x,
-                       const httplib::ContentReader& from,
-                       std::optional<row_scan>& scan, std::string& out);
+                       const httplib::ContentReader& from, service::call& call,
+                       std::string& out);
   bool deliver(class wire& line, const delivery& how);
 
   service& answers_;

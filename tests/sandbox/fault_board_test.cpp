@@ -178,4 +178,16 @@ TEST(fault_board, lists_its_texts) {
   EXPECT_TRUE(uut.list().empty());
 }
 
+TEST(fault_board, a_body_comes_over_the_narrowest_line) {
+  fault_board uut{1};
+  uut.set(faults({"bandwidth=1MB/s", "bandwidth=2MB/s", "status=503"}));
+  narrow_line::time_point now{1'000h};
+  auto plan = uut.draw(api_method::insert_all, "d.t");
+  EXPECT_TRUE(plan.outcome);
+  EXPECT_EQ(plan.pause(105'000, now), 100ms);
+  // The next request's comes behind it.
+  auto next = uut.draw(api_method::insert_all, "d.u");
+  EXPECT_EQ(next.pause(100'000, now), 200ms);
+}
+
 } // namespace

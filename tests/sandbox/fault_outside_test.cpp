@@ -338,6 +338,22 @@ TEST_F(fault_outside, an_answer_that_drips) {
   EXPECT_EQ(sum, x->body.size() * 10ms);
 }
 
+TEST_F(fault_outside, bodies_over_a_narrow_line) {
+  set("bandwidth=1MB/s");
+  auto body = one_row + std::string(105'000, ' ');
+  EXPECT_EQ(insert(body)->status, 200);
+  // Nobody moves the clock, so each pause has those before it in it.
+  auto seconds
+    = [&] { return std::chrono::duration<double>(waited().back()).count(); };
+  EXPECT_NEAR(seconds(), 0.1, 0.002);
+  EXPECT_EQ(insert(body)->status, 200);
+  EXPECT_NEAR(seconds(), 0.205, 0.002);
+  http->set_compress(true);
+  EXPECT_EQ(insert(body)->status, 200);
+  EXPECT_NEAR(seconds(), 0.205, 0.002);
+  EXPECT_EQ(counts().requests[200], 3u);
+}
+
 TEST_F(fault_outside, latency_is_asked_for) {
   set("latency=50ms\nlatency=10ms..20ms,latency-per-mb=1s");
   EXPECT_EQ(insert()->status, 200);

@@ -56,7 +56,7 @@ TEST(fault, reads_when) {
 TEST(fault, reads_how_an_answer_is_sent) {
   auto x = std::get<fault>(
     parse_fault("stall=2s,truncate=100,drip=1KB/s,latency=10ms..200ms,"
-                "latency-per-mb=80ms,latency-max=2s"));
+                "latency-per-mb=80ms,latency-max=2s,bandwidth=10MB/s"));
   EXPECT_TRUE(x.has_outcome());
   EXPECT_EQ(x.answer.stall, 2s);
   EXPECT_EQ(x.answer.truncate, 100u);
@@ -64,6 +64,7 @@ TEST(fault, reads_how_an_answer_is_sent) {
   EXPECT_EQ(x.latency.even, (time_range{10ms, 200ms}));
   EXPECT_EQ(x.latency.per_mb, 80ms);
   EXPECT_EQ(x.latency.most, 2s);
+  EXPECT_EQ(x.bandwidth, 10e6);
   EXPECT_TRUE(
     std::get<fault>(parse_fault("truncate=half")).answer.truncate_half);
 }
@@ -134,6 +135,9 @@ TEST(fault, says_what_is_wrong) {
     {"truncate=most", "truncate=most: want"},
     {"truncate=half,truncate=1", "truncate is given twice"},
     {"drip=100B", "drip=100B: want"},
+    {"bandwidth=10MB", "bandwidth=10MB: want a rate such as 10MB/s"},
+    {"bandwidth=0MB/s", "bandwidth=0MB/s: want"},
+    {"bandwidth=1MB/s,status=413,early=true", "early leaves no body"},
     {"reset=after,stall=1s", "leaves no answer"},
     {"status=500,nth=0", "nth=0: want"},
     {"status=500,from=x", "from=x: want"},

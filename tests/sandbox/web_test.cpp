@@ -398,4 +398,12 @@ TEST_F(web_test, takes_a_newline_behind_the_body) {
   EXPECT_TRUE(client.receive("Response\"}").starts_with("HTTP/1.1 200"));
 }
 
+TEST_F(web_test, a_body_that_is_not_waited_for_is_not_called_bad) {
+  set_fault("bandwidth=1B/s");
+  e.answers.stop();
+  client.send(post(row));
+  EXPECT_EQ(client.receive(), "");
+  EXPECT_EQ(client.error, ECONNRESET);
+}
+
 } // namespace
