@@ -17,15 +17,21 @@ constexpr double first_share = 0.98;
 /// The first part of its way, back to what was known, takes so long and so
 /// many requests, so that one refusal in hundred is the most; but not for
 /// ever, for quotas grow.
-constexpr double part_seconds = 10;
-constexpr double part_requests = 130;
+constexpr double part_seconds = 6;
+constexpr double part_requests = 100;
 constexpr double longest_part = 60;
 
-/// Behind it, it grows by this in each second's worth. It has to be steep: what
-/// goes beyond the quota must come to more than the service lets one save up,
-/// or nothing is learned. When it is so many times what was known there is no
-/// limit any more.
-constexpr double further_gain = 1.25;
+/// Behind it, it is so much beyond what was known, for so many seconds' worth.
+/// A quota that is what it was is met here, by one request: the more is beyond
+/// it, the more of those in flight are refused as well.
+constexpr double step = 1.12;
+constexpr double step_seconds = 2;
+
+/// Then the quota has grown, and it grows by this in each second's worth. It
+/// has to be steep: what goes beyond the quota must come to more than the
+/// service lets one save up, or nothing is learned. When it is so many times
+/// what was known there is no limit any more.
+constexpr double further_gain = 1.5;
 constexpr double free_from = 8;
 
 /// A guess grows by this in a second.
@@ -50,8 +56,12 @@ constexpr auto window = 4s;
 /// No request is waited for longer, however large it was.
 constexpr seconds longest_debt{10};
 
-/// Longest wait behind a refusal.
+/// Longest wait behind a refusal, and what is always added to it, for those
+/// requests that are still on their way. While it lasts the service saves up
+/// for us, so that a long one puts the next refusal off to where more is beyond
+/// the quota.
 constexpr auto longest_pause = 1s;
+constexpr auto landing = 100ms;
 
 std::chrono::nanoseconds span(double x) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds{x});
@@ -104,10 +114,10 @@ void pace::refused(std::size_t bytes, time_point since, time_point now) {
   cut_at_ = now;
   taken_ = 0;
   bytes_ = 0;
-  // Until what was too much is paid for; what could be made up for is gone.
+  // Until what was too much is paid for.
   auto debt
     = std::min<std::chrono::nanoseconds>(span(size / known_), longest_pause);
-  free_at_ = std::max(free_at_, now + debt + credit);
+  free_at_ = std::max(free_at_, now + debt + landing);
 }
 
 std::optional<double> pace::rate(time_point now) const {
@@ -118,7 +128,8 @@ std::optional<double> pace::rate(time_point now) const {
     return known_ * std::pow(guessed_gain, seconds{now - cut_at_}.count());
   if (way < 1)
     return known_ * (first_share + (1 - first_share) * way);
-  return known_ * std::pow(further_gain, part_seconds * (way - 1));
+  auto further = part_seconds * (way - 1) - step_seconds;
+  return known_ * step * std::pow(further_gain, std::max(further, 0.0));
 }
 
 bool pace::idle(time_point now) const {
