@@ -123,7 +123,7 @@ void lane::add(const held_block_ptr& source, row_range rows, time_point now,
 }
 
 void lane::adopt(const batch_ptr& x) {
-  in_flight_.emplace(x->number, x);
+  in_flight_.push_back(x);
   for (auto& y : x->slices)
     adopted_[y.source->number].add(y.rows);
 }
@@ -154,10 +154,10 @@ void lane::resume() {
 }
 
 void lane::note_credential(bool refused, const std::string& reason) {
+  credential_.reset();
   if (refused)
-    credential_ = {table_state::unauthorized, reason};
-  else
-    credential_ = {};
+    credential_ = std::make_shared<condition>(
+      condition{table_state::unauthorized, reason});
 }
 
 void lane::expire(time_point now, std::vector<decision>& decided) {
@@ -202,7 +202,7 @@ batch_ptr lane::cut(time_point now, std::vector<decision>& decided,
     return nullptr;
   result->number = next_number_++;
   result->cut_at = now;
-  in_flight_.emplace(result->number, result);
+  in_flight_.push_back(result);
   return result;
 }
 
@@ -235,11 +235,10 @@ void lane::fill(batch& x, row_queue& from, time_point now, bool probe_only,
 
 void lane::settle(const batch_result& x, time_point now, double point,
                   std::vector<decision>& decided) {
-  auto i = in_flight_.find(x.number);
-  if (i == in_flight_.end())
+  auto sent = in_flight(x.number);
+  if (!sent)
     return;
-  auto sent = std::move(i->second);
-  in_flight_.erase(i);
+  std::erase(in_flight_, sent);
   batch judged{sent->number, {}, 0, sent->cut_at, sent->part_of};
   std::vector<slice> unsent;
   http::outcome renumbered;
@@ -388,7 +387,7 @@ void lane::abandon(std::vector<decision>& decided) {
                        false,
                        x.attempts});
   };
-  for (auto& [number, x] : in_flight_)
+  for (auto& x : in_flight_)
     for (auto& y : x->slices)
       give_up(y, true);
   for (auto& [when, x] : delayed_)
@@ -423,12 +422,12 @@ bool lane::ready(time_point now) const {
 const lane::condition& lane::state() const noexcept {
   if (paused_)
     return paused_by_operator;
-  return credential_.state == table_state::ok ? condition_ : credential_;
+  return credential_ ? *credential_ : condition_;
 }
 
 batch_ptr lane::in_flight(std::uint64_t number) const {
-  auto i = in_flight_.find(number);
-  return i == in_flight_.end() ? nullptr : i->second;
+  auto i = std::ranges::find(in_flight_, number, &batch::number);
+  return i == in_flight_.end() ? nullptr : *i;
 }
 
 std::uint64_t lane::open_rows() const noexcept {
@@ -441,7 +440,7 @@ std::uint64_t lane::open_rows() const noexcept {
 std::set<std::uint64_t> lane::blocks() const {
   std::set<std::uint64_t> result;
   auto note = [&](const slice& x) { result.insert(x.source->number); };
-  for (auto& [number, x] : in_flight_)
+  for (auto& x : in_flight_)
     std::ranges::for_each(x->slices, note);
   for (auto& [when, x] : delayed_)
     note(x);
@@ -575,7 +574,7 @@ void lane::expire(row_queue& from, time_point now,
 
 /// Whether the table takes no rows just now, as far as is known.
 bool lane::troubled() const noexcept {
-  return failures_ > 0 || credential_.state != table_state::ok;
+  return failures_ > 0 || credential_;
 }
 
 bool lane::too_old(const slice& x, time_point now) const {
@@ -599,7 +598,7 @@ bool lane::forgotten(const slice& x, time_point now) const {
 }
 
 failure_reason lane::expired(const slice& x) const {
-  auto& known = credential_.reason.empty() ? condition_ : credential_;
+  auto& known = credential_ ? *credential_ : condition_;
   auto last = known.reason.empty() ? "" : "; last: ";
   return {"expired",
           std::string{"not stored within retry.max-age"} + last + known.reason,

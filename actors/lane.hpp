@@ -173,15 +173,16 @@ private:
   std::list<part> parts_;
   /// Rows with a wait of their own, by its end.
   std::multimap<time_point, slice> delayed_;
-  std::map<std::uint64_t, batch_ptr> in_flight_;
+  /// Never more than there are slots.
+  std::vector<batch_ptr> in_flight_;
   /// Rows of adopted batches, by number of their block; also when their answer
   /// has come, for it may be here before they are added.
   std::map<std::uint64_t, row_ranges> adopted_;
 
   size_limit limit_;
   condition condition_;
-  /// As the credential makes it.
-  condition credential_;
+  /// As the credential makes it; null while the service takes that.
+  std::shared_ptr<const condition> credential_;
   /// Failures of whole requests in a row; 0: no trouble.
   std::uint32_t failures_ = 0;
   /// The service has asked for less, and taken nothing since.

@@ -68,10 +68,10 @@ void streamer_state::act() {
   if (!decided.empty())
     self->send(init.supervisor,
                decisions{init.lane, std::exchange(decided, {})});
-  if (told != mind->state()) {
-    told = mind->state();
-    self->send(init.supervisor,
-               lane_condition{init.lane, told.state, told.reason});
+  if (init.condition != mind->state()) {
+    init.condition = mind->state();
+    self->send(init.supervisor, lane_condition{init.lane, init.condition.state,
+                                               init.condition.reason});
   }
   if (!turn_due && mind->ready(now)) {
     turn_due = true;
@@ -93,7 +93,6 @@ streamer_actor::behavior_type streamer(streamer_state::pointer self,
   state.mind->inherit(init.condition);
   if (init.paused)
     state.mind->pause();
-  state.told = init.condition;
   state.init = std::move(init);
   self->set_default_handler(caf::drop);
   name_crashes(self);

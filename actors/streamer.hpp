@@ -12,7 +12,7 @@
 
 namespace bqs {
 
-/// What a streamer is told at start.
+/// What a streamer is told at start, and keeps.
 struct streamer_init {
   /// Number of the lane, and how many streamers it had before.
   std::uint32_t lane = 0;
@@ -24,7 +24,7 @@ struct streamer_init {
   dispatcher_actor dispatcher;
   /// Shared with the supervisor.
   std::shared_ptr<internal::doubtful> doubtful = nullptr;
-  /// How the one before has left the table.
+  /// The table as the supervisor knows it; first as the one before has left it.
   lane::condition condition = {};
   bool paused = false;
 };
@@ -53,7 +53,6 @@ struct streamer_state {
   pointer self;
   streamer_init init;
   std::optional<lane> mind;
-  lane::condition told;
   std::vector<decision> decided;
   /// Blocks in doubt that make it worth looking for those that are decided.
   std::size_t trim_at = 0;

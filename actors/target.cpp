@@ -36,6 +36,7 @@ internal::target_ptr make_target(const table_ref& table,
   result->path = "/bigquery/v2/projects/" + escaped(table.project)
                  + "/datasets/" + escaped(table.dataset) + "/tables/"
                  + escaped(table.table) + "/insertAll?prettyPrint=false";
+  result->path.shrink_to_fit(); // one for each table
   result->insert = insert;
   result->project = table.project;
   return result;
