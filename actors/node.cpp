@@ -1,7 +1,6 @@
 #include "bqstreamer/node.hpp"
 
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <utility>
 
@@ -18,8 +17,8 @@
 #include "actors/dead_letter_writer.hpp"
 #include "actors/gate.hpp"
 #include "actors/listening.hpp"
-#include "actors/log_limit.hpp"
 #include "actors/options_check.hpp"
+#include "actors/refusal_log.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
 #include "client/guarded_middleman.hpp"
@@ -97,8 +96,7 @@ read_transport(const bigquery_options& x, const http::endpoint& to) {
   return result;
 }
 
-/// Counts peers that were refused, and tells of them in the log: a line for
-/// each cause, and not many.
+/// Counts peers that were refused, and tells of them in the log.
 class refusals {
 public:
   explicit refusals(std::shared_ptr<counters> count)
@@ -113,25 +111,15 @@ public:
 
 private:
   void take(const refused_peer& x) {
-    auto who
-      = x.address.empty() ? "a peer that has left" : "a peer at " + x.address;
-    // Silent are also those who only look whether somebody listens.
-    auto level = x.silent ? spdlog::level::info : spdlog::level::warn;
     if (!x.silent)
       ++count_->refused_peers;
-    auto& limit = limits_.try_emplace(x.reason, 1min).first->second;
-    auto times = limit.count(log_limit::clock::now());
-    if (times == 1)
-      spdlog::log(level, "{} was refused: {}", who, x.reason);
-    else if (times > 1)
-      spdlog::log(level,
-                  "{} was refused: {} (and {} more since the last such line)",
-                  who, x.reason, times - 1);
+    if (auto line = log_.note(x, log_limit::clock::now()))
+      spdlog::log(line->warns ? spdlog::level::warn : spdlog::level::info, "{}",
+                  line->text);
   }
 
   std::shared_ptr<counters> count_;
-  /// By reason, of which there are few.
-  std::map<std::string, log_limit> limits_;
+  refusal_log log_;
   /// Last: it calls back into the above.
   peer_watch watch_;
 };
