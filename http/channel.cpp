@@ -25,25 +25,21 @@ transfer channel::read(char* data, std::size_t size, std::size_t& moved) {
   return n > 0 ? transfer::moved : transfer::ended;
 }
 
-transfer channel::write(const char* data, std::size_t size,
-                        std::size_t& moved) {
-  if (tls_ != nullptr)
-    return write_record({data, size}, false, moved);
-  return judge_sent(::send(fd_, data, size, MSG_NOSIGNAL), moved);
-}
-
 transfer channel::write(std::string_view first, std::string_view second,
                         std::size_t& moved) {
-  if (first.empty())
-    return write(second.data(), second.size(), moved);
   if (tls_ != nullptr)
-    return write_record(first, !second.empty(), moved);
+    return first.empty() ? write_record(second, false, moved)
+                         : write_record(first, !second.empty(), moved);
   iovec parts[] = {{const_cast<char*>(first.data()), first.size()},
                    {const_cast<char*>(second.data()), second.size()}};
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = std::size(parts);
-  return judge_sent(::sendmsg(fd_, &message, MSG_NOSIGNAL), moved);
+  auto n = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
+  if (n < 0)
+    return judge_socket(POLLOUT);
+  moved = static_cast<std::size_t>(n);
+  return transfer::moved;
 }
 
 transfer channel::handshake() {
@@ -67,13 +63,6 @@ transfer channel::write_record(std::string_view text, bool more,
   ERR_clear_error();
   announce_more(tls_, more || text.size() > SSL3_RT_MAX_PLAIN_LENGTH);
   return judge_tls(SSL_write_ex(tls_, text.data(), text.size(), &moved));
-}
-
-transfer channel::judge_sent(ssize_t n, std::size_t& moved) {
-  if (n < 0)
-    return judge_socket(POLLOUT);
-  moved = static_cast<std::size_t>(n);
-  return transfer::moved;
 }
 
 transfer channel::judge_socket(short wanted) {

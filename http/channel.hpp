@@ -1,7 +1,6 @@
 #pragma once
 
 #include <openssl/ssl.h>
-#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +30,6 @@ public:
 
   /// Counts what it moved in `moved`, as do all of these.
   transfer read(char* data, std::size_t size, std::size_t& moved);
-  transfer write(const char* data, std::size_t size, std::size_t& moved);
 
   /// Writes `first`, which may be empty, and then `second`. Without TLS that is
   /// one system call; with it they are records of their own.
@@ -58,7 +56,6 @@ public:
 
 private:
   transfer write_record(std::string_view text, bool more, std::size_t& moved);
-  transfer judge_sent(ssize_t n, std::size_t& moved);
   transfer judge_socket(short wanted);
   transfer judge_tls(int result);
   transfer broken(std::string why);

@@ -102,7 +102,7 @@ std::string trust_universe(host_rules& rules, const std::string& universe,
 }
 
 std::variant<credential_file, std::string>
-read_credential_file(const std::string& path, maker_context context,
+read_credential_file(const std::string& path, maker_context& context,
                      bool traded) {
   auto failure = [&path](const std::string& why) {
     return "cannot read the credentials in " + path + ": " + why;
@@ -117,14 +117,13 @@ read_credential_file(const std::string& path, maker_context context,
   if (!object.is_object())
     return failure("not a JSON object");
   field_reader fields{"credentials in " + path + ": ", object};
-  credential_file result;
-  result.universe = universe_of(fields);
-  auto fault
-    = trust_universe(context.rules, result.universe, context.service_host);
+  auto universe = universe_of(fields);
+  auto fault = trust_universe(context.rules, universe, context.service_host);
   if (!fault.empty())
     fields.complain("universe_domain", fault);
-  if (result.universe != default_universe)
+  if (universe != default_universe)
     context.grants = false; // only Google's own universe has them
+  credential_file result;
   result.quota_project = fields.optional("quota_project_id");
   if (!is_header_value(result.quota_project))
     fields.complain("quota_project_id", "is not the id of a project");

@@ -12,7 +12,6 @@ struct credential_file {
   token_maker_ptr maker;
   /// Who pays; empty: the project of the tables.
   std::string quota_project;
-  std::string universe;
 };
 
 /// Reads a file of any supported type, to its last field. On failure the line
@@ -20,7 +19,7 @@ struct credential_file {
 /// @param context the universe of its rules is set here.
 /// @param traded the tokens are only to get others with.
 std::variant<credential_file, std::string>
-read_credential_file(const std::string& path, maker_context context,
+read_credential_file(const std::string& path, maker_context& context,
                      bool traded);
 
 /// Lets secrets go to the hosts of `universe` if the service is the one of that

@@ -49,8 +49,6 @@ public:
     : options_(std::move(options)) {
     context_.scopes = options_.scopes;
     context_.grants = options_.from == token_source::token_endpoint;
-    for (auto& x : options_.allowed_hosts)
-      context_.rules.allowed.push_back(read_host(x));
     context_.service_host = options_.service_host;
     context_.now = std::move(now);
     context_.client = std::make_shared<token_client>(options_.transport);
@@ -58,6 +56,13 @@ public:
 
   /// Finds and reads them. Returns what is wrong.
   open_fault open() {
+    for (auto& x : options_.allowed_hosts) {
+      auto host = read_host(x);
+      if (host.empty())
+        return {"must be host names or addresses without a port, not " + x,
+                false, "bigquery.allowed-token-hosts"};
+      context_.rules.allowed.push_back(std::move(host));
+    }
     auto place = find_credentials(options_.source);
     path_ = place.path;
     if (!path_.empty()) {
@@ -72,8 +77,12 @@ public:
     if (auto* why = std::get_if<open_fault>(&machine))
       return {nowhere + ", and " + why->text, why->may_pass};
     auto& it = std::get<metadata_server>(machine);
-    credential_file as_file{std::move(it.maker), {}, it.universe};
-    return take(std::move(as_file), "the universe of the metadata server ");
+    auto context = context_;
+    if (auto why
+        = trust_universe(context.rules, it.universe, context.service_host);
+        !why.empty())
+      return {"the universe of the metadata server " + why};
+    return take({std::move(it.maker), {}}, context);
   }
 
   std::variant<token, std::string> fetch() override {
@@ -112,20 +121,16 @@ private:
   }
 
   open_fault read_file() {
-    auto file = read_credential_file(path_, context_, trades());
+    auto context = context_;
+    auto file = read_credential_file(path_, context, trades());
     if (auto* why = std::get_if<std::string>(&file))
       return {*why};
-    return take(std::get<credential_file>(std::move(file)), "universe_domain ");
+    return take(std::get<credential_file>(std::move(file)), context);
   }
 
   /// Puts the settings on top of `x`; changes nothing if they do not fit.
-  /// @param universe what it is called where it comes from
-  open_fault take(credential_file x, const std::string& universe) {
-    auto context = context_;
-    if (auto why
-        = trust_universe(context.rules, x.universe, options_.service_host);
-        !why.empty())
-      return {universe + why};
+  /// @param context with the universe of `x`.
+  open_fault take(credential_file x, const maker_context& context) {
     if (trades()) {
       auto whom = parse_impersonation(options_.impersonate, context.rules);
       if (auto* wrong = std::get_if<std::string>(&whom))
@@ -181,11 +186,6 @@ open_credentials(const credential_options& options, wall_clock now) {
   if (options.scopes.empty())
     return open_fault{"no scope is asked for: a token would open nothing",
                       false, "bigquery.scopes"};
-  for (auto& x : options.allowed_hosts)
-    if (read_host(x).empty())
-      return open_fault{"must be host names or addresses without a port, not "
-                          + x,
-                        false, "bigquery.allowed-token-hosts"};
   try {
     auto result = std::make_unique<found_credentials>(options, std::move(now));
     if (auto why = result->open(); !why.text.empty())

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <optional>
 
+#include "http/lower.hpp"
+
 namespace bqs::http {
 
 namespace {
@@ -19,14 +21,6 @@ bool is_digit(char c) {
 bool is_host_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'
          || c == '.';
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 /// Cuts `text` before the first of `marks` and returns what is before it.

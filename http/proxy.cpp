@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http/base64.hpp"
+#include "http/lower.hpp"
 
 namespace bqs::http {
 
@@ -23,14 +24,6 @@ bool is_address(const std::string& host) {
   in6_addr ignored{};
   return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1
          || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 /// Undoes percent-encoding; nothing if there is a control character in it, or

@@ -30,7 +30,7 @@ std::string request(const endpoint& to, const proxy& by) {
 std::string send(channel& wire, std::string_view text, const waiter& patience) {
   while (!text.empty()) {
     std::size_t moved = 0;
-    switch (wire.write(text.data(), text.size(), moved)) {
+    switch (wire.write({}, text, moved)) {
       case transfer::moved:
         text.remove_prefix(moved);
         break;
