@@ -3,13 +3,11 @@
 #include <cstdint>
 #include <utility>
 
+#include "actors/option_ranges.hpp"
+
 namespace bqs {
 
 namespace {
-
-constexpr std::size_t KiB = 1u << 10;
-constexpr std::size_t MiB = 1u << 20;
-constexpr std::size_t GiB = 1u << 30;
 
 /// Collects the first thing that is wrong.
 class checker {
@@ -18,19 +16,17 @@ public:
     // nop
   }
 
-  void count(const char* key, std::uint64_t x, std::uint64_t least,
-             std::uint64_t most) {
-    within(key, x, least, most, "");
+  void count(const char* key, std::uint64_t x, const ranges::number& in) {
+    within(key, x, in.least, in.most, "");
   }
 
-  void bytes(const char* key, std::uint64_t x, std::uint64_t least,
-             std::uint64_t most) {
-    within(key, x, least, most, " bytes");
+  void bytes(const char* key, std::uint64_t x, const ranges::number& in) {
+    within(key, x, in.least, in.most, " bytes");
   }
 
   void time(const char* key, std::chrono::milliseconds x,
-            std::chrono::milliseconds least, std::chrono::milliseconds most) {
-    within(key, x.count(), least.count(), most.count(), " ms");
+            const ranges::time& in) {
+    within(key, x.count(), in.least.count(), in.most.count(), " ms");
   }
 
   template <class T>
@@ -63,20 +59,22 @@ private:
 
 std::string check_table(const std::string& place, const table_options& x) {
   checker is{place};
-  is.count("batch.rows", x.batch.rows, 1, 50'000);
-  is.bytes("batch.bytes", x.batch.bytes, 1, 9 * MiB);
-  is.time("batch.age", x.batch.age, 1ms, 24h);
-  is.count("batch.max-rows", x.batch.max_rows, 1, 50'000);
-  is.bytes("batch.max-bytes", x.batch.max_bytes, KiB, 9 * MiB);
+  is.count("batch.rows", x.batch.rows, ranges::batch_rows);
+  is.bytes("batch.bytes", x.batch.bytes, ranges::batch_bytes);
+  is.time("batch.age", x.batch.age, ranges::batch_age);
+  is.count("batch.max-rows", x.batch.max_rows, ranges::batch_max_rows);
+  is.bytes("batch.max-bytes", x.batch.max_bytes, ranges::batch_max_bytes);
   is.order("batch.rows", x.batch.rows, "batch.max-rows", x.batch.max_rows);
   is.order("batch.bytes", x.batch.bytes, "batch.max-bytes", x.batch.max_bytes);
-  is.time("retry.base", x.retry.base, 1ms, 1h);
-  is.time("retry.cap", x.retry.cap, 1ms, 24h);
+  is.time("retry.base", x.retry.base, ranges::retry_base);
+  is.time("retry.cap", x.retry.cap, ranges::retry_cap);
   is.order("retry.base", x.retry.base, "retry.cap", x.retry.cap);
-  is.time("retry.max-age", x.retry.max_age, 0ms, 720h);
-  is.time("retry.missing-table-grace", x.retry.missing_table_grace, 0ms, 24h);
-  is.count("retry.probe-rows", x.retry.probe_rows, 1, 50'000);
-  is.count("retry.bisect-requests", x.retry.bisect_requests, 0, 100'000);
+  is.time("retry.max-age", x.retry.max_age, ranges::retry_max_age);
+  is.time("retry.missing-table-grace", x.retry.missing_table_grace,
+          ranges::retry_missing_table_grace);
+  is.count("retry.probe-rows", x.retry.probe_rows, ranges::retry_probe_rows);
+  is.count("retry.bisect-requests", x.retry.bisect_requests,
+           ranges::retry_bisect_requests);
   return is.why();
 }
 
@@ -84,28 +82,35 @@ std::string check_table(const std::string& place, const table_options& x) {
 
 std::string check_options(const node_options& x) {
   checker is{""};
-  is.time("bigquery.timeout", x.bigquery.timeout, 100ms, 1h);
-  is.time("bigquery.connect-timeout", x.bigquery.connect_timeout, 10ms, 1h);
-  is.time("bigquery.write-timeout", x.bigquery.write_timeout, 10ms, 1h);
-  is.time("bigquery.answer-timeout", x.bigquery.answer_timeout, 10ms, 1h);
-  is.bytes("bigquery.max-answer-bytes", x.bigquery.max_answer_bytes, 64 * KiB,
-           256 * MiB);
-  is.count("receipts.window", x.receipts_window, 1, 1'000'000);
-  is.time("receipts.keep-for", x.receipts_keep_for, 0ms, 168h);
-  is.count("dispatch.max-in-flight", x.max_in_flight, 1, 1024);
-  is.count("dispatch.start-in-flight", x.start_in_flight, 0, 1024);
-  is.count("streamers.per-table", x.streamers_per_table, 1, 64);
-  is.time("streamers.idle", x.streamers_idle, 10ms, 24h);
-  is.bytes("budget.max-buffered-bytes", x.max_buffered_bytes, 64 * KiB,
-           1024 * GiB);
-  is.bytes("budget.max-block-bytes", x.max_block_bytes, 4 * KiB, GiB);
+  is.time("bigquery.timeout", x.bigquery.timeout, ranges::bigquery_timeout);
+  is.time("bigquery.connect-timeout", x.bigquery.connect_timeout,
+          ranges::bigquery_connect_timeout);
+  is.time("bigquery.write-timeout", x.bigquery.write_timeout,
+          ranges::bigquery_write_timeout);
+  is.time("bigquery.answer-timeout", x.bigquery.answer_timeout,
+          ranges::bigquery_answer_timeout);
+  is.bytes("bigquery.max-answer-bytes", x.bigquery.max_answer_bytes,
+           ranges::bigquery_max_answer_bytes);
+  is.count("receipts.window", x.receipts_window, ranges::receipts_window);
+  is.time("receipts.keep-for", x.receipts_keep_for, ranges::receipts_keep_for);
+  is.count("dispatch.max-in-flight", x.max_in_flight,
+           ranges::dispatch_max_in_flight);
+  is.count("dispatch.start-in-flight", x.start_in_flight,
+           ranges::dispatch_start_in_flight);
+  is.count("streamers.per-table", x.streamers_per_table,
+           ranges::streamers_per_table);
+  is.time("streamers.idle", x.streamers_idle, ranges::streamers_idle);
+  is.bytes("budget.max-buffered-bytes", x.max_buffered_bytes,
+           ranges::budget_max_buffered_bytes);
+  is.bytes("budget.max-block-bytes", x.max_block_bytes,
+           ranges::budget_max_block_bytes);
   if (x.max_block_bytes > x.max_buffered_bytes / 2)
     is.refuse("budget.max-block-bytes must be at most half of "
               "budget.max-buffered-bytes");
-  is.time("drain.timeout", x.drain_timeout, 0ms, 24h);
-  is.bytes("failures.window", x.failures_window, KiB, GiB);
-  is.bytes("dead-letters.file-bytes", x.dead_letters.file_bytes, 4 * KiB,
-           64 * GiB);
+  is.time("drain.timeout", x.drain_timeout, ranges::drain_timeout);
+  is.bytes("failures.window", x.failures_window, ranges::failures_window);
+  is.bytes("dead-letters.file-bytes", x.dead_letters.file_bytes,
+           ranges::dead_letters_file_bytes);
   is.order("dead-letters.file-bytes", x.dead_letters.file_bytes,
            "dead-letters.max-bytes", x.dead_letters.max_bytes);
   if (!is.why().empty())

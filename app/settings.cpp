@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "actors/option_ranges.hpp"
 #include "app/value.hpp"
 #include "bqstreamer/table_ref.hpp"
 #include "http/endpoint.hpp"
@@ -54,14 +55,14 @@ setting make(std::string group, std::string name, std::string placeholder,
 
 template <class Where>
 setting integer(std::string group, std::string name, Where where,
-                std::uint64_t least, std::uint64_t most, std::string meaning) {
+                ranges::number in, std::string meaning) {
   using type = std::decay_t<decltype(where(std::declval<settings&>(),
                                            std::declval<table_options&>()))>;
-  auto allowed = "an integer from " + std::to_string(least) + " to "
-                 + std::to_string(most);
-  auto read = [least, most](const ini_value& x) -> std::optional<type> {
+  auto allowed = "an integer from " + std::to_string(in.least) + " to "
+                 + std::to_string(in.most);
+  auto read = [in](const ini_value& x) -> std::optional<type> {
     auto value = parse_integer(x.text);
-    if (x.quoted || !value || *value < least || *value > most)
+    if (x.quoted || !value || *value < in.least || *value > in.most)
       return std::nullopt;
     return static_cast<type>(*value);
   };
@@ -72,11 +73,12 @@ setting integer(std::string group, std::string name, Where where,
 
 template <class Where>
 setting size(std::string group, std::string name, Where where,
-             std::uint64_t least, std::uint64_t most, std::string meaning) {
-  auto allowed = "a size from " + show_size(least) + " to " + show_size(most);
-  auto read = [least, most](const ini_value& x) -> std::optional<std::size_t> {
+             ranges::number in, std::string meaning) {
+  auto allowed
+    = "a size from " + show_size(in.least) + " to " + show_size(in.most);
+  auto read = [in](const ini_value& x) -> std::optional<std::size_t> {
     auto value = parse_size(x.text);
-    if (x.quoted || !value || *value < least || *value > most)
+    if (x.quoted || !value || *value < in.least || *value > in.most)
       return std::nullopt;
     return *value;
   };
@@ -89,14 +91,13 @@ setting size(std::string group, std::string name, Where where,
 
 template <class Where>
 setting duration(std::string group, std::string name, Where where,
-                 std::chrono::milliseconds least,
-                 std::chrono::milliseconds most, std::string meaning) {
+                 ranges::time in, std::string meaning) {
   using type = std::optional<std::chrono::milliseconds>;
-  auto allowed
-    = "a time from " + show_duration(least) + " to " + show_duration(most);
-  auto read = [least, most](const ini_value& x) -> type {
+  auto allowed = "a time from " + show_duration(in.least) + " to "
+                 + show_duration(in.most);
+  auto read = [in](const ini_value& x) -> type {
     auto value = parse_duration(x.text);
-    if (x.quoted || !value || *value < least || *value > most)
+    if (x.quoted || !value || *value < in.least || *value > in.most)
       return std::nullopt;
     return value;
   };
@@ -295,17 +296,13 @@ bool is_trace_id(const std::string& x) {
 
 // -- the list -----------------------------------------------------------------
 
-constexpr std::uint64_t KiB = 1u << 10;
-constexpr std::uint64_t MiB = 1u << 20;
-constexpr std::uint64_t GiB = 1u << 30;
-
 std::vector<setting> make_list() {
   using words = std::vector<std::pair<std::string, std::string>>;
   return {
     text("node", "address", BQS_MEMBER(all.node_address), is_host, "HOST",
          "an IP address or host name of this machine",
          "Address on which the node listens for senders and operators"),
-    integer("node", "port", BQS_MEMBER(all.node_port), 0, 65535,
+    integer("node", "port", BQS_MEMBER(all.node_port), {0, 65535},
             "Port on which it listens; 0 picks a free one"),
     text("node", "tls-certificate", BQS_MEMBER(all.node_access.certificate),
          is_path, "FILE", "the path of a PEM file, or empty",
@@ -324,7 +321,7 @@ std::vector<setting> make_list() {
          is_path, "FILE", "the path of a file, or empty",
          "File whose first line all must know who flush, pause, resume, drain, "
          "or ask for the status or failures; empty: whoever may connect"),
-    integer("node", "workers", BQS_MEMBER(all.node_workers), 0, 256,
+    integer("node", "workers", BQS_MEMBER(all.node_workers), {0, 256},
             "Threads on which the node's actors take turns; 0: one, or two if "
             "there are four cores or more"),
 
@@ -390,44 +387,50 @@ std::vector<setting> make_list() {
           "Proxy on the way to the service; empty is what https_proxy and "
           "no_proxy say in the environment"),
     duration("bigquery", "timeout", BQS_MEMBER(all.node.bigquery.timeout),
-             100ms, 1h, "Time that one request may take, connecting included"),
+             ranges::bigquery_timeout,
+             "Time that one request may take, connecting included"),
     duration("bigquery", "connect-timeout",
-             BQS_MEMBER(all.node.bigquery.connect_timeout), 10ms, 1h,
+             BQS_MEMBER(all.node.bigquery.connect_timeout),
+             ranges::bigquery_connect_timeout,
              "Time that a new connection may take: name, TCP, proxy and TLS"),
     duration("bigquery", "write-timeout",
-             BQS_MEMBER(all.node.bigquery.write_timeout), 10ms, 1h,
+             BQS_MEMBER(all.node.bigquery.write_timeout),
+             ranges::bigquery_write_timeout,
              "Time that the sending of a request may stand still"),
     duration("bigquery", "answer-timeout",
-             BQS_MEMBER(all.node.bigquery.answer_timeout), 10ms, 1h,
+             BQS_MEMBER(all.node.bigquery.answer_timeout),
+             ranges::bigquery_answer_timeout,
              "Time in which an answer must begin once the request is sent, and "
              "in which it may stand still"),
     size("bigquery", "max-answer-bytes",
-         BQS_MEMBER(all.node.bigquery.max_answer_bytes), 64 * KiB, 256 * MiB,
-         "Largest answer that is read"),
+         BQS_MEMBER(all.node.bigquery.max_answer_bytes),
+         ranges::bigquery_max_answer_bytes, "Largest answer that is read"),
     boolean("bigquery", "compress", BQS_MEMBER(all.node.bigquery.compress),
             "Pack requests with gzip: a third of the bytes for twice the "
             "processor time; pays where the network is what is short"),
 
-    integer("batch", "rows", BQS_MEMBER(table.batch.rows), 1, 50'000,
+    integer("batch", "rows", BQS_MEMBER(table.batch.rows), ranges::batch_rows,
             "Rows that make a batch ready to be sent"),
-    size("batch", "bytes", BQS_MEMBER(table.batch.bytes), 1, 9 * MiB,
+    size("batch", "bytes", BQS_MEMBER(table.batch.bytes), ranges::batch_bytes,
          "Bytes that make it ready"),
-    duration("batch", "age", BQS_MEMBER(table.batch.age), 1ms, 24h,
+    duration("batch", "age", BQS_MEMBER(table.batch.age), ranges::batch_age,
              "Age of its oldest row that makes it ready"),
-    integer("batch", "max-rows", BQS_MEMBER(table.batch.max_rows), 1, 50'000,
+    integer("batch", "max-rows", BQS_MEMBER(table.batch.max_rows),
+            ranges::batch_max_rows,
             "Most rows of one request; it grows to this while it waits for "
             "its turn"),
-    size("batch", "max-bytes", BQS_MEMBER(table.batch.max_bytes), KiB, 9 * MiB,
+    size("batch", "max-bytes", BQS_MEMBER(table.batch.max_bytes),
+         ranges::batch_max_bytes,
          "Most bytes of one request; a larger row goes alone"),
 
-    integer("failures", "keep", BQS_MEMBER(all.node.failures_keep), 0,
-            1'000'000,
+    integer("failures", "keep", BQS_MEMBER(all.node.failures_keep),
+            {0, 1'000'000},
             "Failed rows that are remembered for those who ask for the last "
             "ones, or come back"),
-    size("failures", "keep-bytes", BQS_MEMBER(all.node.failures_keep_bytes), 0,
-         1u << 30, "Most bytes of them"),
-    size("failures", "window", BQS_MEMBER(all.node.failures_window), 1024,
-         1u << 30,
+    size("failures", "keep-bytes", BQS_MEMBER(all.node.failures_keep_bytes),
+         {0, ranges::GiB}, "Most bytes of them"),
+    size("failures", "window", BQS_MEMBER(all.node.failures_window),
+         ranges::failures_window,
          "Most bytes of failures on their way to one subscriber that it has "
          "not acknowledged, four times as many to all together; beyond, rows "
          "are not told but counted"),
@@ -438,10 +441,12 @@ std::vector<setting> make_list() {
          "Where failed rows are kept on disk; empty: nowhere, they live with "
          "subscribers only"),
     size("dead-letters", "file-bytes",
-         BQS_MEMBER(all.node.dead_letters.file_bytes), 4 * KiB, 64 * GiB,
+         BQS_MEMBER(all.node.dead_letters.file_bytes),
+         ranges::dead_letters_file_bytes,
          "Size of a file behind which a new one begins"),
     size("dead-letters", "max-bytes",
-         BQS_MEMBER(all.node.dead_letters.max_bytes), 64 * KiB, 65536 * GiB,
+         BQS_MEMBER(all.node.dead_letters.max_bytes),
+         {64 * ranges::KiB, 65536 * ranges::GiB},
          "Most bytes of all files in the directory"),
     choice(
       "dead-letters", "when-full", BQS_MEMBER(all.node.dead_letters.when_full),
@@ -450,28 +455,30 @@ std::vector<setting> make_list() {
       "At that limit: hold keeps failed rows in memory until there is "
       "room, drop-oldest removes the oldest file"),
 
-    integer("receipts", "keep", BQS_MEMBER(all.node.receipts_keep), 0,
-            10'000'000,
+    integer("receipts", "keep", BQS_MEMBER(all.node.receipts_keep),
+            {0, 10'000'000},
             "Receipts that are remembered for senders that ask again"),
     duration("receipts", "keep-for", BQS_MEMBER(all.node.receipts_keep_for),
-             0ms, 168h, "How long they are remembered"),
-    integer("receipts", "window", BQS_MEMBER(all.node.receipts_window), 1,
-            1'000'000,
+             ranges::receipts_keep_for, "How long they are remembered"),
+    integer("receipts", "window", BQS_MEMBER(all.node.receipts_window),
+            ranges::receipts_window,
             "Most receipts on their way to one sender that it has not "
             "acknowledged"),
 
-    duration("retry", "base", BQS_MEMBER(table.retry.base), 1ms, 1h,
+    duration("retry", "base", BQS_MEMBER(table.retry.base), ranges::retry_base,
              "Longest wait before the second try; doubles with each further "
              "one"),
-    duration("retry", "cap", BQS_MEMBER(table.retry.cap), 1ms, 24h,
+    duration("retry", "cap", BQS_MEMBER(table.retry.cap), ranges::retry_cap,
              "Longest wait before any try"),
     attempts("retry", "max-attempts",
              "Most tries of a row; 0 means one, never none"),
-    duration("retry", "max-age", BQS_MEMBER(table.retry.max_age), 0ms, 720h,
+    duration("retry", "max-age", BQS_MEMBER(table.retry.max_age),
+             ranges::retry_max_age,
              "Age at which a row is no more tried again, nor at all while its "
              "table is in trouble"),
     duration("retry", "missing-table-grace",
-             BQS_MEMBER(table.retry.missing_table_grace), 0ms, 24h,
+             BQS_MEMBER(table.retry.missing_table_grace),
+             ranges::retry_missing_table_grace,
              "How long a table that does not exist is waited for"),
     choice(
       "retry", "past-dedup-window", BQS_MEMBER(table.retry.past_dedup_window),
@@ -480,37 +487,42 @@ std::vector<setting> make_list() {
       "What becomes of a row that an earlier try may have stored, when "
       "BigQuery has forgotten its insert id (after a minute): retry may "
       "store it twice, fail gives it up as uncertain"),
-    integer("retry", "probe-rows", BQS_MEMBER(table.retry.probe_rows), 1, 50000,
+    integer("retry", "probe-rows", BQS_MEMBER(table.retry.probe_rows),
+            ranges::retry_probe_rows,
             "Most rows of the request that finds out whether a table in "
             "trouble is well again"),
     integer("retry", "bisect-requests", BQS_MEMBER(table.retry.bisect_requests),
-            0, 100000,
+            ranges::retry_bisect_requests,
             "Most requests that are spent on finding the guilty rows of a "
             "batch that was refused without naming any"),
 
-    integer("dispatch", "max-in-flight", BQS_MEMBER(all.node.max_in_flight), 1,
-            1024, "Most requests at once, over all tables"),
+    integer("dispatch", "max-in-flight", BQS_MEMBER(all.node.max_in_flight),
+            ranges::dispatch_max_in_flight,
+            "Most requests at once, over all tables"),
     integer("dispatch", "start-in-flight", BQS_MEMBER(all.node.start_in_flight),
-            0, 1024,
+            ranges::dispatch_start_in_flight,
             "Requests at once with which the node begins to search for the "
             "number that gives the most; 0 keeps to dispatch.max-in-flight"),
-    integer("dispatch", "retry-tokens", BQS_MEMBER(all.node.retry_tokens), 0,
-            1'000'000,
+    integer("dispatch", "retry-tokens", BQS_MEMBER(all.node.retry_tokens),
+            {0, 1'000'000},
             "Requests that may find no service, over all tables; with half of "
             "them left, rows that were tried before go as probes only. Ten "
             "stored requests earn one; 0 means no limit"),
 
     integer("streamers", "per-table", BQS_MEMBER(all.node.streamers_per_table),
-            1, 64, "Streamers that share the rows of one table"),
-    duration("streamers", "idle", BQS_MEMBER(all.node.streamers_idle), 10ms,
-             24h, "Time without rows after which a streamer is retired"),
+            ranges::streamers_per_table,
+            "Streamers that share the rows of one table"),
+    duration("streamers", "idle", BQS_MEMBER(all.node.streamers_idle),
+             ranges::streamers_idle,
+             "Time without rows after which a streamer is retired"),
 
     size("budget", "max-buffered-bytes",
-         BQS_MEMBER(all.node.max_buffered_bytes), 64 * KiB, 1024 * GiB,
+         BQS_MEMBER(all.node.max_buffered_bytes),
+         ranges::budget_max_buffered_bytes,
          "Most bytes of rows that the node holds; further ones are refused "
          "until there is room"),
     size("budget", "max-block-bytes", BQS_MEMBER(all.node.max_block_bytes),
-         4 * KiB, GiB,
+         ranges::budget_max_block_bytes,
          "Largest block that a sender may send; at most half of "
          "budget.max-buffered-bytes"),
 
@@ -534,7 +546,8 @@ std::vector<setting> make_list() {
          "TEXT", "at most 36 printable ASCII characters",
          "Sent with each request, to be found again in the service's logs"),
 
-    duration("drain", "timeout", BQS_MEMBER(all.node.drain_timeout), 0ms, 24h,
+    duration("drain", "timeout", BQS_MEMBER(all.node.drain_timeout),
+             ranges::drain_timeout,
              "Time to deliver what is held when the node stops; what is left "
              "then fails as shutdown"),
 
