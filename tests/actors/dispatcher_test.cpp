@@ -356,19 +356,6 @@ CAF_TEST(a table over its quota waits while others go on) {
   CAF_CHECK_EQUAL(a->turns.size(), 1u);
 }
 
-CAF_TEST(all tables of a project over its quota wait) {
-  open(4);
-  auto a = enter(1, "shop.a");
-  auto b = enter(2, "shop.b");
-  want(1);
-  submit(1, *a);
-  throttle(true);
-  want(2);
-  CAF_CHECK(b->turns.empty());
-  pass(2s, 100ms);
-  CAF_CHECK_EQUAL(b->turns.size(), 1u);
-}
-
 CAF_TEST(tables of a project over its quota go one after the other) {
   open(4);
   auto a = enter(1, "shop.a");
