@@ -3,6 +3,7 @@
 
 #include "sandbox/sql_tokens.hpp"
 #include "sandbox/sql_translator.hpp"
+#include "sandbox/sql_values.hpp"
 
 namespace bqs::sandbox::sql {
 

@@ -122,6 +122,26 @@ private:
   std::optional<typed> alias_value(const expression& x,
                                    const surroundings& in) const;
   std::optional<typed> named_column(const expression& x, const scope& names);
+
+  /// The column `x.path[at]` of a relation, if there is one.
+  std::optional<typed> column_of(const relation& from, const expression& x,
+                                 std::size_t at);
+  std::string source_sql(std::size_t source, source_column x);
+
+  std::string bind(bound_value x);
+
+  // -- types (sql_coercions.cpp) ---------------------------------------------
+
+  bool fits(const typed& x, column_type to) const;
+  /// Makes a value one of another type; throws if that cannot be.
+  typed coerce(typed x, column_type to);
+  /// Makes all values ones of one type. False if there is no such type.
+  bool unify(std::vector<typed>& all);
+  [[noreturn]] void no_signature(const expression& x,
+                                 const std::vector<typed>& args) const;
+
+  // -- functions and operators (sql_operators.cpp) ----------------------------
+
   typed call(const expression& x, const surroundings& in);
   typed aggregate(const expression& x, const surroundings& in);
   typed comparison(const expression& x, std::vector<typed> args);
@@ -137,20 +157,6 @@ private:
   typed in_query(const expression& x, const surroundings& in);
   translated inner_query(const expression& x, const surroundings& in);
 
-  /// The column `x.path[at]` of a relation, if there is one.
-  std::optional<typed> column_of(const relation& from, const expression& x,
-                                 std::size_t at);
-  std::string source_sql(std::size_t source, source_column x);
-
-  std::string bind(bound_value x);
-  bool fits(const typed& x, column_type to) const;
-  /// Makes a value one of another type; throws if that cannot be.
-  typed coerce(typed x, column_type to);
-  /// Makes all values ones of one type. False if there is no such type.
-  bool unify(std::vector<typed>& all);
-  [[noreturn]] void no_signature(const expression& x,
-                                 const std::vector<typed>& args) const;
-
   const catalog& all_;
   const query_context& context_;
   query_plan plan_;
@@ -161,11 +167,5 @@ private:
   /// How many tables are read, counting again what is read twice.
   std::size_t weight_ = 0;
 };
-
-/// Puts together what the values that another one is made of say about it.
-typed combine(const std::vector<typed>& parts, value_type type, std::string sql,
-              position at);
-
-bool same_name(std::string_view a, std::string_view b);
 
 } // namespace bqs::sandbox::sql
