@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +17,7 @@ namespace {
 using values = results::values;
 
 constexpr auto bench_name = "end_to_end";
+constexpr auto rows_a_request = "rows a request";
 
 /// What goes through in one case.
 struct load {
@@ -69,21 +69,14 @@ values numbers(const load& x, const measured& found,
   return result;
 }
 
-/// The run with the median throughput.
-measured median(const run& how, const std::function<measured()>& once) {
-  std::vector<measured> all;
-  for (auto i = 0; i < how.rounds; ++i)
-    all.push_back(once());
-  std::ranges::sort(all, {}, &measured::rows_per_second);
-  return all[all.size() / 2];
-}
-
-measured post_ready_made(const run& how, const load& x) {
+measured post_ready_made(const run& how, const load& x, bool packed = false) {
   auto box = start_sandbox(how, x.tls);
   auto words = x.words(how);
   words.push_back("endpoint=" + box.url);
   if (x.tls)
     words.push_back("ca=" + how.certificates + "/ca.crt");
+  if (packed)
+    words.emplace_back("packed=1");
   process poster{BQS_BENCH_POSTER, words};
   poster.line_with("ready");
   return measure(poster, {&box.program});
@@ -170,6 +163,49 @@ void send_all_ways(run& how, const load& x, bool peers_by_tls) {
   }
 }
 
+/// With all settings as they are. How many rows a request has is up to the
+/// node; the ready-made bodies have as many.
+void send_by_defaults(run& how) {
+  load x{200, 500, false};
+  auto words = x.words(how);
+  words.emplace_back("pack=5000");
+  auto found = median(how, [&] {
+    auto box = start_sandbox(how);
+    auto node = start_node(box.url);
+    auto all = words;
+    all.push_back("node=" + std::to_string(node.port));
+    auto sender = start_sender(all);
+    auto result = measure(sender, {&node.program, &box.program});
+    result.result[rows_a_request] = books_of(box).rows_a_request();
+    return result;
+  });
+  x.rows = found.result[rows_a_request].get<std::size_t>();
+  auto ready_made = median(how, [&] { return post_ready_made(how, x); });
+  auto name = std::to_string(x.size) + " B, all settings at their defaults, ";
+  how.found.add(bench_name,
+                name + "plain: ready-made bodies of " + grouped(x.rows)
+                  + " rows",
+                numbers(x, ready_made, {"sender", "sandbox"}, 0));
+  how.found.add(bench_name, name + "plain: sender, node",
+                numbers(x, found, {"sender", "node", "sandbox"},
+                        ready_made.rows_per_second()));
+}
+
+/// With bodies that are packed, beside ready-made ones that were.
+void send_packed(run& how) {
+  load x{200, 500, false};
+  auto ready_made = median(how, [&] { return post_ready_made(how, x, true); });
+  how.found.add(bench_name, x.name() + "ready-made bodies, packed",
+                numbers(x, ready_made, {"sender", "sandbox"}, 0));
+  auto settings = x.settings(how);
+  settings.emplace_back("bigquery.compress=true");
+  auto found = median(
+    how, [&] { return send_remote(how, x, x.words(how), settings, false); });
+  how.found.add(bench_name, x.name() + "sender, node, bodies packed",
+                numbers(x, found, {"sender", "node", "sandbox"},
+                        ready_made.rows_per_second()));
+}
+
 } // namespace
 
 void end_to_end(run& how) {
@@ -201,21 +237,9 @@ void end_to_end(run& how) {
         send_all_ways(how, {size, rows, tls}, peers_by_tls);
       }
   }
-  load x{200, 500, false};
-  auto words = x.words(how);
-  words.emplace_back("pack=5000");
-  auto found
-    = median(how, [&] { return send_remote(how, x, words, {}, false); });
-  how.found.add(bench_name, "200 B, all settings at their defaults, plain",
-                numbers(x, found, {"sender", "node", "sandbox"}, 0));
-  if (is_setting("bigquery.compress")) {
-    auto settings = x.settings(how);
-    settings.emplace_back("bigquery.compress=true");
-    found = median(
-      how, [&] { return send_remote(how, x, x.words(how), settings, false); });
-    how.found.add(bench_name, x.name() + "sender, node, bodies packed",
-                  numbers(x, found, {"sender", "node", "sandbox"}, 0));
-  }
+  send_by_defaults(how);
+  if (is_setting("bigquery.compress"))
+    send_packed(how);
 }
 
 } // namespace bqs::bench

@@ -31,7 +31,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <iostream>
 #include <map>
@@ -47,8 +46,8 @@
 #include <nlohmann/json.hpp>
 
 #include "app/settings_reader.hpp"
+#include "bench/program.hpp"
 #include "bench/rows.hpp"
-#include "bench/words.hpp"
 #include "bqstreamer/block_builder.hpp"
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
@@ -382,7 +381,7 @@ void store_one(caf::actor_system& sys, const node_actor& to,
   self->send(to, receipts_ack{1});
 }
 
-int run(const words& given) {
+void run(const words& given) {
   config cfg{default_workers()};
   if (auto folder = given.text("tls"); !folder.empty())
     if (auto why = use_tls(cfg, {folder + "/peer.crt", folder + "/peer.key", "",
@@ -400,20 +399,15 @@ int run(const words& given) {
   }
   wishes load{given};
   store_one(sys, to, load.tables.front());
-  std::cout << "ready" << std::endl;
-  std::string line;
-  std::getline(std::cin, line);
+  wait_for_go();
   auto result = given.text("by", "producer") == "producer"
                   ? push_rows(sys, to, load, given)
                   : block_load{sys, to, load}.run();
-  std::cout << "result " << result.dump() << std::endl;
-  while (std::getline(std::cin, line)) {
-  }
+  tell(result);
   if (mine) {
     mine->begin_drain();
     mine->wait_drained(1min);
   }
-  return EXIT_SUCCESS;
 }
 
 } // namespace
@@ -421,10 +415,5 @@ int run(const words& given) {
 } // namespace bqs::bench
 
 int main(int argc, char** argv) {
-  try {
-    return bqs::bench::run({argc, argv});
-  } catch (const std::exception& e) {
-    std::cerr << "bench_sender: " << e.what() << '\n';
-    return EXIT_FAILURE;
-  }
+  return bqs::bench::run_program("bench_sender", argc, argv, bqs::bench::run);
 }

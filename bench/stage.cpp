@@ -116,6 +116,14 @@ measured measure(process& sender, const std::vector<const process*>& also) {
   return found;
 }
 
+measured median(const run& how, const std::function<measured()>& once) {
+  std::vector<measured> all;
+  for (auto i = 0; i < how.rounds; ++i)
+    all.push_back(once());
+  std::ranges::sort(all, {}, &measured::rows_per_second);
+  return all[all.size() / 2];
+}
+
 double steady_seconds() {
   return std::chrono::duration<double>(
            std::chrono::steady_clock::now().time_since_epoch())

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,12 @@ struct sandbox_books {
   std::uint64_t committed = 0;
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;
+
+  /// On the average; 0 if there were none.
+  double rows_a_request() const {
+    auto carried_out = static_cast<double>(requests - refused);
+    return carried_out > 0 ? static_cast<double>(committed) / carried_out : 0;
+  }
 };
 
 sandbox_books books_of(const service& box);
@@ -95,6 +102,9 @@ struct measured {
 /// @param also what is measured beside it
 /// @throws std::runtime_error if a row has failed
 measured measure(process& sender, const std::vector<const process*>& also);
+
+/// The one with the median throughput of as many runs as there are rounds.
+measured median(const run& how, const std::function<measured()>& once);
 
 /// The steady clock in seconds, as in a sender's samples.
 double steady_seconds();
