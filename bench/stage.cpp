@@ -118,6 +118,7 @@ measured measure(process& sender, const std::vector<const process*>& also) {
 
 measured median(const run& how, const std::function<measured()>& once) {
   std::vector<measured> all;
+  all.reserve(static_cast<std::size_t>(how.rounds));
   for (auto i = 0; i < how.rounds; ++i)
     all.push_back(once());
   std::ranges::sort(all, {}, &measured::rows_per_second);
@@ -130,13 +131,14 @@ double steady_seconds() {
     .count();
 }
 
-double time_to(double rows, double begin, const nlohmann::json& samples) {
+double time_to(double rows, double begin, double end,
+               const nlohmann::json& samples) {
   constexpr std::size_t second = 10;
   for (std::size_t i = second; i < samples.size(); ++i) {
     auto& x = samples[i];
     auto& before = samples[i - second];
     auto seconds = x[0].get<double>() - before[0].get<double>();
-    if (before[0].get<double>() >= begin
+    if (before[0].get<double>() >= begin && x[0].get<double>() <= end
         && (x[1].get<double>() - before[1].get<double>()) / seconds >= rows)
       return x[0].get<double>() - begin;
   }

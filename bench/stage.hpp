@@ -111,9 +111,10 @@ double steady_seconds();
 
 /// Seconds from `begin`, on the clock of the samples, until for the first time
 /// the rows stored within a second were so many: 1 at least; -1 if they never
-/// were.
+/// were before `end`.
 /// @param samples of a sender's result
-double time_to(double rows, double begin, const nlohmann::json& samples);
+double time_to(double rows, double begin, double end,
+               const nlohmann::json& samples);
 
 /// 1234567 as `1,234,567`.
 std::string grouped(std::uint64_t x);
