@@ -19,6 +19,12 @@ void head_of_line(run& how);
 /// service, wire and memory allow.
 void end_to_end(run& how);
 
+/// Requests of few rows and of many.
+void batch_sizes(run& how);
+
+/// Bodies plain and packed, over narrow lines.
+void compression(run& how);
+
 /// What a node takes in the long run.
 void endurance(run& how);
 

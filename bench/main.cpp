@@ -30,6 +30,8 @@ using namespace bqs::bench;
 const std::vector<std::pair<std::string, void (*)(run&)>> all_benches{
   {"parts", parts},
   {"end_to_end", end_to_end},
+  {"batch_sizes", batch_sizes},
+  {"compression", compression},
   {"endurance", endurance},
   {"latency", latency},
   {"pushing", pushing},
