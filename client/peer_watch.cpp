@@ -15,6 +15,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include "client/verify_result.hpp"
+
 namespace bqs {
 
 namespace {
@@ -54,18 +56,13 @@ std::string address_of(const sockaddr_storage& x) {
 
 /// What is wrong with a peer's certificate.
 std::string complaint(long code) {
+  if (is_of_stranger(code))
+    return "its certificate is not of the authority that this node trusts";
   switch (code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return "its certificate has expired";
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return "its certificate is not valid yet";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return "its certificate is not of the authority that this node trusts";
     default:
       return std::string{"its certificate is refused ("}
              + X509_verify_cert_error_string(code) + ")";

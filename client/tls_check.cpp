@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "client/verify_result.hpp"
 #include "http/openssl_ptr.hpp"
 
 namespace bqs {
@@ -104,6 +105,10 @@ tls_fault explain(X509_STORE_CTX* chain, const tls_files& files,
   auto where = own ? part::certificate : part::ca_file;
   auto x = X509_STORE_CTX_get_current_cert(chain);
   auto code = X509_STORE_CTX_get_error(chain);
+  if (is_of_stranger(code))
+    return {part::certificate, files.certificate
+                                 + ": is not signed by the authority in "
+                                 + files.ca_file};
   switch (code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return {where,
@@ -111,15 +116,6 @@ tls_fault explain(X509_STORE_CTX* chain, const tls_files& files,
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return {where, file + ": is not valid before "
                        + date_of(X509_get0_notBefore(x)) + "; check the clock"};
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return {part::certificate, files.certificate
-                                   + ": is not signed by the authority in "
-                                   + files.ca_file};
     case X509_V_ERR_INVALID_PURPOSE:
       if (own)
         return {part::certificate,

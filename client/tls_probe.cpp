@@ -9,6 +9,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "client/tls_check.hpp"
+#include "client/verify_result.hpp"
 #include "http/openssl_ptr.hpp"
 #include "http/quiet_bio.hpp"
 
@@ -38,6 +39,8 @@ http::ssl_ctx_ptr make_context(const tls_files& files,
 
 /// What our side has against the node's certificate.
 std::string complaint(long code) {
+  if (is_of_stranger(code))
+    return "its certificate is not of the authority that we trust";
   switch (code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return "its certificate has expired (or the clock is wrong here)";
@@ -45,13 +48,6 @@ std::string complaint(long code) {
       return "its certificate is not valid yet (or the clock is wrong here)";
     case X509_V_ERR_INVALID_PURPOSE:
       return "it shows a client's certificate, not a node's";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return "its certificate is not of the authority that we trust";
     default:
       return std::string{"its certificate is refused here ("}
              + X509_verify_cert_error_string(code) + ")";
