@@ -33,7 +33,7 @@ std::optional<std::string> email_in(std::string_view url) {
   constexpr std::string_view folder = "/serviceAccounts/";
   constexpr std::string_view verb = ":generateAccessToken";
   auto at = url.rfind(folder);
-  if (at == url.npos || !url.ends_with(verb))
+  if (at == std::string_view::npos || !url.ends_with(verb))
     return std::nullopt;
   url.remove_suffix(verb.size());
   url = url.substr(std::min(at + folder.size(), url.size()));

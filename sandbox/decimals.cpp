@@ -173,10 +173,10 @@ std::string render_scientific(double x) {
   if (result.find('.') == std::string::npos)
     result += ".0";
   auto exponent = all.substr(e + 1);
-  if (exponent.front() == '+')
-    exponent.remove_prefix(1);
-  return result + "E"
-         + std::to_string(std::atoi(std::string{exponent}.c_str()));
+  result += exponent.front() == '-' ? "E-" : "E";
+  // It has two digits at least; the last one stays.
+  auto first = std::min(exponent.find_first_not_of("+-0"), exponent.size() - 1);
+  return result.append(exponent.substr(first));
 }
 
 } // namespace bqs::sandbox

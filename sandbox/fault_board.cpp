@@ -51,6 +51,7 @@ fault_board::fault_board(std::uint64_t seed, time_source clock,
 
 void fault_board::set(std::vector<fault> faults) {
   std::vector<entry> fresh;
+  fresh.reserve(faults.size());
   for (auto& x : faults)
     fresh.push_back(
       make_entry(std::move(x), static_cast<std::uint32_t>(fresh.size())));

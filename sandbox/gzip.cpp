@@ -44,7 +44,7 @@ std::optional<std::string> gzip(std::string_view x) {
 
 struct inflater::state {
   z_stream stream{};
-  std::array<char, 32768> out;
+  std::array<char, 32768> out{};
 };
 
 inflater::inflater() : state_(std::make_unique<state>()) {

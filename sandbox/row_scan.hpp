@@ -36,7 +36,7 @@ private:
   void close();
 
   /// What has not filled a block yet.
-  block rest_;
+  block rest_{};
   std::size_t rest_size_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t rows_ = 0;

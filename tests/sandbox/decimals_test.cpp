@@ -101,6 +101,8 @@ TEST(decimals, scientific_text_is_as_the_service_prints_it) {
   EXPECT_EQ(render_scientific(1672628645.678901), "1.672628645678901E9");
   EXPECT_EQ(render_scientific(0), "0.0E0");
   EXPECT_EQ(render_scientific(-0.5), "-5.0E-1");
+  EXPECT_EQ(render_scientific(1e10), "1.0E10");
+  EXPECT_EQ(render_scientific(2.5e-300), "2.5E-300");
 }
 
 } // namespace
