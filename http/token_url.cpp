@@ -13,17 +13,36 @@ namespace {
 constexpr std::string_view secure = "https://";
 constexpr std::string_view insecure = "http://";
 
-/// A part of a host's name; a name of a region or of an endpoint of one's own.
+/// A part of a host's name; a name of an endpoint of one's own.
 bool is_label(std::string_view x) {
   return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
 
+/// Whether a name is one of a place of the cloud, as `us-east1`, `us`,
+/// `global`, or of another universe `u-germany-northeast1`. Names of services,
+/// as `storage-upload`, end without a number.
+bool is_region(std::string_view x) {
+  if (x == "us" || x == "eu" || x == "global")
+    return true;
+  auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  auto number = std::find_if(x.begin(), x.end(), is_digit);
+  auto words = std::string_view{x.begin(), number};
+  auto is_word_char = [&](char c) { return is_letter(c) || c == '-'; };
+  return number != x.end() && std::all_of(number, x.end(), is_digit)
+         && std::all_of(words.begin(), words.end(), is_word_char)
+         && !words.starts_with('-') && !words.ends_with('-')
+         && words.find("--") == std::string_view::npos
+         && words.find('-') != std::string_view::npos;
+}
+
 /// Whether a host is one that makes tokens: `sts.`, by region `sts.REGION.`,
 /// `sts.REGION.rep.` or `REGION-sts.`, with client certificates `sts.mtls.`, in
 /// a network of one's own `sts-NAME.p.`. The others of a universe, such as its
-/// storage, take from everybody, and give it to whoever owns the place.
+/// storage, take from everybody, and give it to whoever owns the place; and
+/// what stands before the name of a storage is the name of a bucket.
 bool makes_tokens(std::string_view host, std::string_view universe) {
   if (host.size() <= universe.size() + 1 || !host.ends_with(universe)
       || host[host.size() - universe.size() - 1] != '.')
@@ -33,18 +52,23 @@ bool makes_tokens(std::string_view host, std::string_view universe) {
   auto first = host.substr(0, dot);
   auto second
     = dot == std::string_view::npos ? std::string_view{} : host.substr(dot + 1);
-  if (second.ends_with(".rep"))
+  auto is_endpoint = second.ends_with(".rep");
+  if (is_endpoint)
     second.remove_suffix(4);
-  if (!is_label(first) || (dot != std::string_view::npos && !is_label(second)))
-    return false;
   constexpr std::array<std::string_view, 3> services{"oauth2", "sts",
                                                      "iamcredentials"};
   auto is_of = [&](std::string_view service) {
-    if (first == service)
-      return true; // or with a region, or mtls, behind it
-    auto private_end = first.starts_with(std::string{service} + "-");
-    auto region = first.ends_with("-" + std::string{service});
-    return second == "p" ? private_end : second.empty() && region;
+    if (first == service && dot != std::string_view::npos)
+      return is_region(second) || (second == "mtls" && !is_endpoint);
+    auto name = std::string{service};
+    if (second == "p" && !is_endpoint)
+      return first.starts_with(name + "-") && is_label(first);
+    if (dot != std::string_view::npos)
+      return false;
+    auto end = "-" + name;
+    return first == service
+           || (first.ends_with(end)
+               && is_region(first.substr(0, first.size() - end.size())));
   };
   return std::any_of(services.begin(), services.end(), is_of);
 }
@@ -64,7 +88,8 @@ bool is_google(const token_url& x, const host_rules& rules) {
   auto is_of = [&](const std::string& universe) {
     return makes_tokens(host, universe)
            || (host == "www." + universe && x.path.starts_with("/oauth2/")
-               && x.path.find("..") == std::string::npos);
+               && x.path.find("..") == std::string::npos
+               && x.path.find('%') == std::string::npos);
   };
   return is_of(std::string{default_universe}) || is_of(rules.universe);
 }

@@ -23,12 +23,17 @@ TEST(token_url, leads_to_google_and_to_this_machine) {
                    "https://sts.mtls.googleapis.com/v1/token",
                    "https://iamcredentials.mtls.googleapis.com/v1/x",
                    "https://iamcredentials.us-east1.googleapis.com/v1/x",
+                   "https://sts.northamerica-northeast2.googleapis.com/t",
+                   "https://sts.eu.rep.googleapis.com/v1/token",
+                   "https://global-sts.googleapis.com/v1/token",
                    "https://sts-mine.p.googleapis.com/v1/token",
                    "https://www.googleapis.com/oauth2/v4/token",
                    "https://accounts.google.com/o/oauth2/token",
                    "https://OAUTH2.googleapis.com/token",
-                   "http://127.0.0.1:9050/token", "http://localhost/token",
-                   "https://localhost:1/token", "http://[::1]:9/token"})
+                   "http://127.0.0.1:9050/token",
+                   "http://localhost/token",
+                   "https://localhost:1/token",
+                   "http://[::1]:9/token"})
     EXPECT_EQ(refusal(url), "") << url;
 }
 
@@ -47,13 +52,35 @@ TEST(token_url, leads_to_no_stranger) {
 TEST(token_url, leads_to_no_other_service_of_google) {
   for (auto url :
        {"https://storage.googleapis.com/upload/storage/v1/b/x/o?name=x",
-        "https://storage.googleapis.com/x", "https://googleapis.com/x",
+        "https://storage.googleapis.com/x",
+        "https://googleapis.com/x",
         "https://www.googleapis.com/upload/storage/v1/b/x/o",
         "https://www.googleapis.com/oauth2/../upload/storage/v1/b/x/o",
         "https://sts.storage.x.googleapis.com/t",
-        "https://x.sts.googleapis.com/t", "https://sts-x.googleapis.com/t",
-        "https://storage-x.p.googleapis.com/t", "https://xsts.googleapis.com/t",
-        "https://sts.example.com/t", "https://accounts.example.com/t"})
+        "https://x.sts.googleapis.com/t",
+        "https://sts-x.googleapis.com/t",
+        "https://storage-x.p.googleapis.com/t",
+        "https://xsts.googleapis.com/t",
+        "https://sts.storage.googleapis.com/x",
+        "https://oauth2.storage.googleapis.com/x",
+        "https://sts.commondatastorage.googleapis.com/x",
+        "https://iamcredentials.storage-upload.googleapis.com/x",
+        "https://sts.storage.mtls.googleapis.com/x",
+        "https://sts.storage.us-east1.rep.googleapis.com/x",
+        "https://sts.storage.rep.googleapis.com/x",
+        "https://sts.mtls.rep.googleapis.com/x",
+        "https://sts.1.googleapis.com/x",
+        "https://sts.us1.googleapis.com/x",
+        "https://sts.us-east1x.googleapis.com/x",
+        "https://sts.googleapis.com.googleapis.com/x",
+        "https://evil-sts.googleapis.com/x",
+        "https://evil-1-sts.googleapis.com/x",
+        "https://us-east1-sts.storage.googleapis.com/x",
+        "https://us-east1-sts.us-east1.googleapis.com/x",
+        "https://www.googleapis.com/oauth2/%2e%2E/upload/storage/v1/b/x/o",
+        "https://www.googleapis.com/oauth2/%2Fx",
+        "https://sts.example.com/t",
+        "https://accounts.example.com/t"})
     EXPECT_NE(refusal(url).find("neither a token host of Google's nor in"),
               std::string::npos)
       << url << " " << refusal(url);
@@ -81,7 +108,12 @@ TEST(token_url, of_a_metadata_server_is_plain) {
 
 TEST(token_url, follows_the_settings) {
   EXPECT_EQ(refusal("https://sts.example.com/t", {"example.com", {}}), "");
+  EXPECT_EQ(refusal("https://sts.u-germany-northeast1.rep.example.com/t",
+                    {"example.com", {}}),
+            "");
   EXPECT_NE(refusal("https://storage.example.com/t", {"example.com", {}}), "");
+  EXPECT_NE(refusal("https://sts.storage.example.com/t", {"example.com", {}}),
+            "");
   EXPECT_NE(refusal("https://sts.example.org/t", {"example.com", {}}), "");
   EXPECT_EQ(refusal("https://a.org/t", {"googleapis.com", {"a.org"}}), "");
   EXPECT_EQ(refusal("https://a.org/t?v=1", {"googleapis.com", {"a.org"}}), "");
