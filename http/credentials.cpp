@@ -31,15 +31,17 @@ public:
   }
 };
 
-/// By which a change of a file is seen.
-using file_stamp = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+/// By which a change of a file is seen, also one of whose it is and who may
+/// read it.
+using file_stamp = std::tuple<dev_t, ino_t, off_t, time_t, long, time_t, long>;
 
 std::optional<file_stamp> stamp_of(const std::string& path) {
   struct ::stat x {};
   if (::stat(path.c_str(), &x) != 0)
     return std::nullopt;
-  return file_stamp{x.st_dev, x.st_ino, x.st_size, x.st_mtim.tv_sec,
-                    x.st_mtim.tv_nsec};
+  return file_stamp{x.st_dev,         x.st_ino,          x.st_size,
+                    x.st_mtim.tv_sec, x.st_mtim.tv_nsec, x.st_ctim.tv_sec,
+                    x.st_ctim.tv_nsec};
 }
 
 /// What was found, with what the settings put on top.
@@ -102,13 +104,21 @@ public:
       return {};
     // Before it is read: a change while we read will be seen.
     auto stamp = stamp_of(path_);
-    if (stamp == stamp_)
+    auto same = stamp == stamp_;
+    // What made the reading fail may pass without a trace on the file: a
+    // folder before it that was closed, a want of descriptors.
+    if (same && fault_.empty())
       return {};
     stamp_ = stamp;
     auto fault = read_file();
-    if (fault.text.empty())
+    if (fault.text.empty()) {
+      fault_.clear();
       return {true};
-    return {false, fault.where + ": " + fault.text};
+    }
+    auto line = fault.where + ": " + fault.text;
+    if (line == std::exchange(fault_, line) && same)
+      return {};
+    return {false, std::move(line)};
   }
 
   void cancel() noexcept override {
@@ -156,6 +166,8 @@ private:
   maker_context context_;
   std::string path_;
   std::optional<file_stamp> stamp_;
+  /// Why the file as it is now is not used; empty if it is.
+  std::string fault_;
   /// An actor that takes over may begin while its predecessor still waits for
   /// an answer.
   std::mutex mutex_;

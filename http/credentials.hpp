@@ -28,7 +28,7 @@ struct credential_change {
   /// Others are in use from now on.
   bool replaced = false;
   /// Why the changed file is not used; the old credentials stay. Said once for
-  /// each change.
+  /// each change, and again when the reason is another.
   std::string fault = {};
 };
 
@@ -41,7 +41,7 @@ public:
   /// secret in it). Waits for the network where there is one in between.
   virtual std::variant<token, std::string> fetch() = 0;
 
-  /// Reads the file again if it has changed.
+  /// Reads the file again if it has changed, or could not be used last time.
   virtual credential_change refresh();
 
   /// Ends the fetch under way, and all later ones. From any thread.

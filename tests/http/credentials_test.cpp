@@ -4,6 +4,8 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -672,6 +674,54 @@ TEST_F(credentials_test, a_file_that_changes_is_read_again) {
   write(key_file());
   EXPECT_TRUE(uut->refresh().replaced);
   EXPECT_EQ(key_id(), "key-1");
+}
+
+// What stopped the reading, here a want of descriptors, leaves no trace on it.
+TEST_F(credentials_test, a_file_that_becomes_readable_is_read) {
+  auto path = folder_.path("link.json");
+  auto at_first = write(key_file());
+  std::filesystem::create_symlink(at_first, path);
+  auto uut = open({path});
+  auto key_id = [&] {
+    return take_apart(std::get<token>(uut->fetch()).value).head.at("kid");
+  };
+  auto other = key_file();
+  other["private_key_id"] = "key-2";
+  auto second = folder_.write("second.json", other.dump());
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink(second, path);
+  {
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    auto none = limit;
+    none.rlim_cur = 0;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    auto first_look = uut->refresh();
+    auto second_look = uut->refresh();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_NE(first_look.fault.find("Too many open files"), std::string::npos)
+      << first_look.fault;
+    EXPECT_EQ(second_look.fault, "");
+    EXPECT_FALSE(first_look.replaced || second_look.replaced);
+  }
+  EXPECT_EQ(key_id(), "key-1");
+  EXPECT_TRUE(uut->refresh().replaced);
+  EXPECT_FALSE(uut->refresh().replaced);
+  EXPECT_EQ(key_id(), "key-2");
+}
+
+TEST_F(credentials_test, a_change_of_rights_is_a_change) {
+  auto path = write(key_file());
+  auto uut = open({path});
+  ::chmod(path.c_str(), 0600);
+  EXPECT_TRUE(uut->refresh().replaced);
+  EXPECT_FALSE(uut->refresh().replaced);
+  // What is wrong is told again if it was changed, and is wrong again.
+  write(std::string{"[]"});
+  EXPECT_NE(uut->refresh().fault, "");
+  EXPECT_EQ(uut->refresh().fault, "");
+  write(std::string{"[ ]"});
+  EXPECT_NE(uut->refresh().fault, "");
 }
 
 TEST(base64url, follows_the_vectors_of_rfc_4648) {
