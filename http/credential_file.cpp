@@ -19,26 +19,28 @@ namespace {
 
 using nlohmann::json;
 
-constexpr auto supported
-  = "service_account, authorized_user, external_account and "
-    "impersonated_service_account are";
-
 /// A text that is no type stays unsaid.
-std::string unsupported(const std::string& type) {
+/// @param is_source of an impersonation, which is none itself.
+std::string unsupported(const std::string& type, bool is_source) {
   auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   };
   auto said
     = type.size() <= 48 && std::all_of(type.begin(), type.end(), is_word)
-        ? "is " + type + ", which is not supported; "
-        : std::string{"is none that is known; "};
-  return said + supported;
+        ? "is " + type + ", which is not supported"
+        : std::string{"is none that is known"};
+  if (is_source)
+    return said
+           + " here; service_account, authorized_user and external_account are";
+  return said
+         + "; service_account, authorized_user, external_account and "
+           "impersonated_service_account are";
 }
 
 token_maker_ptr read_impersonated(field_reader& fields,
                                   const maker_context& context);
 
-/// @param is_source of an impersonation, which is none itself.
+/// @param is_source as above.
 token_maker_ptr read_maker(field_reader& fields, const maker_context& context,
                            bool is_source) {
   auto type = fields.required("type");
@@ -52,7 +54,7 @@ token_maker_ptr read_maker(field_reader& fields, const maker_context& context,
     return read_external_account(fields, context);
   if (type == "impersonated_service_account" && !is_source)
     return read_impersonated(fields, context);
-  fields.complain("type", unsupported(type));
+  fields.complain("type", unsupported(type, is_source));
   return nullptr;
 }
 

@@ -478,7 +478,9 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
   change(impersonation_file(), "/source_credentials", gone,
          "source_credentials is missing");
   change(impersonation_file(), "/source_credentials", impersonation_file(),
-         "source_credentials.type is impersonated_service_account");
+         "source_credentials.type is impersonated_service_account, which is "
+         "not supported here; service_account, authorized_user and "
+         "external_account are");
   for (const auto& x : cases) {
     auto path = write(x.file);
     auto line = refusal({path});
