@@ -19,12 +19,12 @@
 #include "actors/listening.hpp"
 #include "actors/options_check.hpp"
 #include "actors/refusal_log.hpp"
+#include "actors/service_access.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/token_actor.hpp"
 #include "client/guarded_middleman.hpp"
 #include "client/peer_watch.hpp"
 #include "http/credentials.hpp"
-#include "http/endpoint.hpp"
 #include "http/tls.hpp"
 
 namespace bqs {
@@ -37,23 +37,6 @@ struct report_box {
   std::condition_variable arrived;
   std::optional<drain_report> report;
 };
-
-http::credential_options
-credential_options(const bigquery_options& x, const http::endpoint& service,
-                   const http::transport_options& transport) {
-  http::credential_options result;
-  result.source = x.credentials;
-  result.scopes = x.scopes;
-  if (x.token_source == token_source::token_endpoint)
-    result.from = http::token_source::token_endpoint;
-  result.impersonate = x.impersonate;
-  result.delegates = x.impersonate_delegates;
-  result.quota_project = x.quota_project;
-  result.allowed_hosts = x.allowed_token_hosts;
-  result.service_host = service.host;
-  result.transport = transport;
-  return result;
-}
 
 /// Opens the dead-letter files, if there shall be any. Returns what is wrong.
 std::string open_dead_letters(const node_options& options,
@@ -76,24 +59,6 @@ std::string open_dead_letters(const node_options& options,
     return x.spawn<caf::detached>(dead_letter_writer, writer);
   };
   return {};
-}
-
-/// Reads how connections are made; a line that says what is wrong otherwise.
-std::variant<http::transport_options, std::string>
-read_transport(const bigquery_options& x, const http::endpoint& to) {
-  auto rules = http::proxy_rules::read(x.proxy);
-  auto wrong = std::get_if<std::string>(&rules);
-  // What the environment says is not for this machine.
-  if (wrong != nullptr && !(x.proxy.empty() && to.is_loopback()))
-    return "bigquery.proxy: " + *wrong;
-  http::transport_options result;
-  if (wrong == nullptr)
-    result.proxy = std::get<http::proxy_rules>(std::move(rules));
-  result.tls = {x.ca_file, x.client_certificate, x.client_key};
-  result.connect = x.connect_timeout;
-  result.write = x.write_timeout;
-  result.answer = x.answer_timeout;
-  return result;
 }
 
 /// Counts peers that were refused, and tells of them in the log.
@@ -157,18 +122,11 @@ std::variant<std::unique_ptr<node>, start_fault>
 node::start(caf::actor_system& sys, node_options options) {
   if (auto wrong = check_options(options); !wrong.empty())
     return start_fault{wrong};
-  auto where = http::parse_endpoint(options.bigquery.endpoint);
-  if (auto wrong = std::get_if<std::string>(&where))
-    return start_fault{"bigquery.endpoint: " + *wrong};
-  auto& endpoint = std::get<http::endpoint>(where);
-  auto transport = read_transport(options.bigquery, endpoint);
-  if (auto wrong = std::get_if<std::string>(&transport))
+  auto read = read_service_access(options.bigquery);
+  if (auto wrong = std::get_if<std::string>(&read))
     return start_fault{*wrong};
-  if (options.bigquery.credentials == "none" && !endpoint.is_loopback())
-    return start_fault{
-      "bigquery.credentials: none is allowed for a loopback endpoint only"};
-  auto opened = http::open_credentials(credential_options(
-    options.bigquery, endpoint, std::get<http::transport_options>(transport)));
+  auto& service = std::get<service_access>(read);
+  auto opened = http::open_credentials(service.by);
   if (auto wrong = std::get_if<http::open_fault>(&opened))
     return start_fault{wrong->where + ": " + wrong->text, wrong->may_pass};
   std::shared_ptr<http::credentials> source
@@ -185,11 +143,10 @@ node::start(caf::actor_system& sys, node_options options) {
       return y.spawn<caf::detached>(fetcher_behavior, source);
     });
   };
-  auto& how = std::get<http::transport_options>(transport);
-  auto tls = http::tls_context::open(how.tls);
+  auto tls = http::tls_context::open(service.how.tls);
   if (auto wrong = std::get_if<std::string>(&tls))
     return start_fault{"bigquery." + *wrong};
-  http_options to{endpoint, std::move(how), options.bigquery.timeout,
+  http_options to{service.where, service.how, options.bigquery.timeout,
                   options.bigquery.max_answer_bytes};
   to.compress = options.bigquery.compress;
   // It keeps what the files held at start.

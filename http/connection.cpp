@@ -270,6 +270,12 @@ answer connection::get(const std::string& path, const headers& fields,
   return impl_->request("GET", path, fields, {}, limits);
 }
 
+answer connection::request(const std::string& method, const std::string& path,
+                           const headers& fields, std::string_view body,
+                           const exchange_limits& limits) {
+  return impl_->request(method, path, fields, body, limits);
+}
+
 void connection::cancel() noexcept {
   impl_->cancel();
 }

@@ -58,6 +58,11 @@ public:
   answer get(const std::string& path, const headers& fields,
              const exchange_limits& limits);
 
+  /// Any other method, with a body or without; otherwise the same.
+  answer request(const std::string& method, const std::string& path,
+                 const headers& fields, std::string_view body,
+                 const exchange_limits& limits);
+
   /// Ends the exchange under way and all later ones. From any thread.
   void cancel() noexcept;
 

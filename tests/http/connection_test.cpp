@@ -159,6 +159,24 @@ TEST_P(connection_test, asks_without_a_body) {
   EXPECT_EQ(server_->connections(), 1u);
 }
 
+TEST_P(connection_test, asks_by_any_method) {
+  std::string head;
+  std::string body;
+  serve({[&](peer& client) {
+    head = client.read_head();
+    client.send("HTTP/1.1 204 No Content\r\n\r\n");
+    client.read_head();
+    body = client.read(2);
+    client.send(answer_text(200, "{}"));
+    client.drain();
+  }});
+  EXPECT_EQ(uut_->request("DELETE", "/t", {}, {}, ample()).status, 204);
+  EXPECT_EQ(head.find("DELETE /t HTTP/1.1\r\n"), 0u);
+  EXPECT_EQ(uut_->request("PATCH", "/t", {}, "[]", ample()).status, 200);
+  EXPECT_EQ(body, "[]");
+  EXPECT_EQ(server_->connections(), 1u);
+}
+
 TEST_P(connection_test, keeps_the_connection) {
   auto chunked = std::string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"
                              "\r\n\r\n2\r\n{}\r\n0\r\n\r\n"};
