@@ -70,15 +70,3 @@ TEST_F(compression, packed_requests_are_marked_and_hold_the_rows) {
   EXPECT_EQ(small_head.find("Content-Encoding"), std::string::npos);
   EXPECT_NE(small_head.find("Content-Length: "), std::string::npos);
 }
-
-TEST_F(compression, the_sandbox_stores_them_all) {
-  start_sandbox();
-  start_node({"--bigquery.compress=true"});
-  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t"},
-                rows_text("row", 20'000)),
-            0)
-    << errors;
-  EXPECT_EQ(stored()["ds.t"].distinct_insert_ids, 20'000u);
-  EXPECT_EQ(stored()["ds.t"].rows, 20'000u);
-  expect_balanced(status());
-}

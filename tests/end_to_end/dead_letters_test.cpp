@@ -1,12 +1,7 @@
 // Failed rows on disk, and sent again.
 
-#include <unistd.h>
-
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <set>
 
 #include <httplib.h>
 
@@ -44,17 +39,6 @@ struct dead_letters : stage {
     ASSERT_TRUE(answer && answer->status == 200);
   }
 
-  void mend_table() {
-    httplib::Client admin{"127.0.0.1", box_port};
-    auto answer = admin.Patch("/projects/test/datasets/ds/tables/t",
-                              R"({"schema":{"fields":[
-                                {"name":"id","type":"STRING"},
-                                {"name":"n","type":"INTEGER"},
-                                {"name":"text","type":"STRING"}]}})",
-                              "application/json");
-    ASSERT_TRUE(answer && answer->status == 200);
-  }
-
   /// Paths of the files there are.
   std::vector<std::string> paths() const {
     std::vector<std::string> result;
@@ -73,25 +57,9 @@ struct dead_letters : stage {
     }
     return result;
   }
-
-  std::set<std::string> rows() const {
-    std::set<std::string> result;
-    for (auto& x : all())
-      result.insert(x["row"].dump());
-    return result;
-  }
-
-  /// Replays all files; returns the exit code.
-  int replay(std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments{"replay", "--to=" + to_node(), "--json"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    for (auto& x : paths())
-      arguments.push_back(x);
-    return run(arguments);
-  }
 };
 
-/// Rows that fit the table, and one line that is no JSON at all.
+/// Rows that fit the table.
 std::string good_rows(int rows) {
   std::string result;
   for (int i = 0; i < rows; ++i)
@@ -100,56 +68,6 @@ std::string good_rows(int rows) {
 }
 
 } // namespace
-
-TEST_F(dead_letters, a_failed_row_that_was_told_outlives_the_node) {
-  start_sandbox({});
-  make_table();
-  start_keeping();
-  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t", "--json"},
-                good_rows(50) + rows_text("bad", 200) + "not JSON \xff\n"),
-            65)
-    << errors;
-  node->signal(SIGKILL); // right behind the receipts
-  node->wait();
-  auto sum = nlohmann::json::parse(output);
-  EXPECT_EQ(sum["stored"], 50);
-  EXPECT_EQ(sum["failed"], 201);
-  EXPECT_EQ(all().size(), 201u);
-  EXPECT_EQ(rows().size(), 201u);
-  std::map<std::string, int> reasons;
-  for (auto& x : all()) {
-    EXPECT_EQ(x["table"], "test:ds.t");
-    ++reasons[x["reason"].get<std::string>()];
-  }
-  EXPECT_EQ(reasons["invalid"], 200);
-  EXPECT_EQ(reasons.size(), 2u);
-
-  start_keeping();
-  // The table is as it was: they fail again, into another file.
-  EXPECT_EQ(replay({"--reason=invalid"}), 65) << errors;
-  auto again = nlohmann::json::parse(output);
-  EXPECT_EQ(again["read"], 201);
-  EXPECT_EQ(again["skipped"], 1);
-  EXPECT_EQ(again["failed"], 200);
-  EXPECT_EQ(stop_node(), 0);
-  EXPECT_EQ(all().size(), 401u);
-  EXPECT_EQ(rows().size(), 201u);
-
-  mend_table();
-  start_keeping();
-  EXPECT_EQ(replay({"--table=ds.t", "--dry-run"}), 0) << errors;
-  EXPECT_EQ(nlohmann::json::parse(output)["would_send"], 201) << output;
-  EXPECT_EQ(replay({"--reason=invalid", "--since=2020-01-01"}), 0) << errors;
-  auto stored_now = nlohmann::json::parse(output);
-  EXPECT_EQ(stored_now["read"], 401);
-  EXPECT_EQ(stored_now["copies"], 200);
-  EXPECT_EQ(stored_now["skipped"], 1);
-  EXPECT_EQ(stored_now["stored"], 200);
-  EXPECT_EQ(stored()["ds.t"].rows, 250u);
-  auto now = status();
-  expect_balanced(now);
-  EXPECT_EQ(now["dead_letters"]["written"], 0);
-}
 
 TEST_F(dead_letters, rows_are_held_while_the_directory_is_full) {
   start_sandbox({});

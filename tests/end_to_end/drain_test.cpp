@@ -12,21 +12,6 @@ struct drain : stage {};
 
 } // namespace
 
-TEST_F(drain, sigterm_delivers_open_rows_and_exits_with_0) {
-  start_sandbox();
-  // Nothing would be ready by itself for an hour.
-  start_node({"--batch.age=1h", "--batch.rows=5000"});
-  process sender{{"send", "--to=" + to_node(), "--table=ds.t", "--json"},
-                 rows_text("r", 100)};
-  while (status()["total"]["accepted"].get<int>() < 100) {
-  }
-  EXPECT_EQ(stored()["ds.t"].rows, 0u);
-  EXPECT_EQ(stop_node(), 0) << node->errors();
-  EXPECT_EQ(sender.wait(), 0) << sender.errors();
-  EXPECT_EQ(stored()["ds.t"].rows, 100u);
-  EXPECT_NE(node->output().find("ds.t"), std::string::npos);
-}
-
 TEST_F(drain, what_cannot_be_delivered_fails_as_shutdown) {
   start_sandbox({"--create-tables", "--fault=status=503"});
   start_node({"--drain.timeout=300ms", "--retry.base=20ms"});

@@ -19,13 +19,12 @@ void stage::start_sandbox(std::vector<std::string> more) {
 }
 
 void stage::start_node(std::vector<std::string> more) {
-  std::vector<std::string> arguments{"node",
-                                     "--node.port=" + std::to_string(node_port),
-                                     "--bigquery.project=test"};
+  std::vector<std::string> arguments{"node", "--node.port="
+                                               + std::to_string(node_port)};
   // What a test says itself is not said twice.
   for (std::string usual :
        {"--bigquery.endpoint=http://127.0.0.1:" + std::to_string(box_port),
-        std::string{"--batch.age=50ms"},
+        std::string{"--bigquery.project=test"}, std::string{"--batch.age=50ms"},
         std::string{"--bigquery.credentials=none"}}) {
     auto key = usual.substr(0, usual.find('=') + 1);
     auto is_it = [&key](const std::string& x) { return x.starts_with(key); };

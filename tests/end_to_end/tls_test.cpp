@@ -97,24 +97,6 @@ struct tls : stage {
 
 } // namespace
 
-TEST_F(tls, rows_stream_with_what_make_certs_made) {
-  start();
-  EXPECT_NE(node->output().find(" with TLS, "), std::string::npos);
-  show("ours", file("ours", "ca.crt"));
-  EXPECT_EQ(
-    run({"send", "--to=" + to_node(), "--table=ds.t"}, rows_text("row", 1000)),
-    0)
-    << errors;
-  EXPECT_EQ(run({"send", "--to=" + to_node(), "--table=ds.t"}, "bad\n"), 65);
-  expect_balanced(status());
-  EXPECT_EQ(run({"errors", "--from=" + to_node()}), 0) << errors;
-  EXPECT_NE(output.find("malformed"), std::string::npos) << output;
-  for (auto what : {"flush", "pause", "resume"})
-    EXPECT_EQ(run({what, "--of=" + to_node()}), 0) << errors;
-  EXPECT_EQ(stop_node(), 0);
-  EXPECT_EQ(stored()["ds.t"].rows, 1000u);
-}
-
 /// Whether a peer that is connected has said what the other side, at this port,
 /// has not read yet.
 bool has_unread(std::uint16_t port) {

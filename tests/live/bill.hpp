@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bqs::live {
+
+/// What the service is given to do, and what that costs by the list prices of
+/// 2026.
+struct bill {
+  std::uint64_t rows = 0;
+  /// As they are charged: a row counts as 1 KiB at least.
+  std::uint64_t bytes = 0;
+  std::uint64_t tables = 0;
+  std::uint64_t queries = 0;
+
+  void add_row(std::size_t bytes_of_it);
+
+  /// A row a line.
+  void add_rows(std::string_view text);
+
+  bool within(const bill& most) const;
+
+  double dollars() const;
+
+  /// Counts and dollars, in one line.
+  std::string text() const;
+};
+
+/// The most that a run of the suite may give to do. The suite keeps its own
+/// count, and fails if it was more.
+inline constexpr bill most_of_a_run{90'000, 160u << 20, 10, 30};
+
+} // namespace bqs::live
