@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
   if (auto why = std::get_if<std::string>(&read))
     return complain(*why, 64);
   auto& given = std::get<arguments>(read);
+  if (!given.bigquery.project.empty())
+    return complain("bigquery.project is what PROJECT says", 64);
   if (given.words.size() == 2) {
     std::cout << "This makes tables bqs_live_... in " << given.words[0] << ":"
               << given.words[1] << "\nof " << given.bigquery.endpoint

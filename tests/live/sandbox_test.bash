@@ -89,6 +89,8 @@ no_table_left "it made a table without a yes"
 live 64 usage p
 live 64 setting p ds --bigquery.credentialz=x --yes
 says setting "bigquery.credentialz"
+live 64 twice p ds --bigquery.project=q --yes
+says twice "bigquery.project"
 live 69 dataset p nowhere "${settings[@]}" --yes
 says dataset "the dataset p:nowhere cannot be used: HTTP 404"
 live 69 key p ds "${settings[0]}" "${settings[2]}" \
@@ -96,10 +98,15 @@ live 69 key p ds "${settings[0]}" "${settings[2]}" \
 says key "/nowhere/key.json"
 live 69 authority p ds "${settings[0]}" "${settings[1]}" --yes
 says authority "certificate"
+# By the proxy that was named, where nobody is.
+live 69 proxy p ds "${settings[1]}" --yes \
+  --bigquery.endpoint=https://bigquery.example \
+  --bigquery.proxy=http://127.0.0.1:1
+says proxy "proxy: "
 no_table_left "it made a table where it could not go on"
 
 # The whole.
-faults latency=15ms new-table-404=1s..3s stale-schema=2s
+faults latency=25ms new-table-404=1s..3s stale-schema=2s
 live 0 whole p ds "${settings[@]}" --yes
 cat "$scratch/said.whole"
 says whole "PASSED"

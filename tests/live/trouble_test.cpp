@@ -104,16 +104,22 @@ TEST_F(trouble, a_node_that_is_killed_in_mid_stream_loses_no_row) {
 }
 
 TEST_F(trouble, a_sender_that_is_killed_goes_on_behind_its_checkpoint) {
-  constexpr auto count = 4'000;
+  constexpr auto count = 8'000;
   auto table = plain_table();
   start_slow();
-  auto file = files.write("rows", rows_text("resumed", count));
-  std::vector<std::string> more{"--checkpoint=" + files.path("state"), file};
-  auto sending = process{command(table, more)};
+  auto text = rows_text("resumed", count);
+  auto file = files.write("rows", text);
+  auto begin = [&] {
+    here().spent.add_rows(text);
+    return process{
+      command(table, {"--checkpoint=" + files.path("state"), file})};
+  };
+  auto first = begin();
   wait_for_total("stored", 1);
-  sending.signal(SIGKILL);
-  EXPECT_EQ(sending.wait(), 128 + SIGKILL) << "it was too fast";
-  EXPECT_EQ(send(table, rows_text("resumed", count), more), 0) << errors;
+  first.signal(SIGKILL);
+  EXPECT_EQ(first.wait(), 128 + SIGKILL) << "it was too fast";
+  auto second = begin();
+  EXPECT_EQ(finish(second), 0) << errors;
   expect_balanced(status());
   // The rows of the first run that were under way are stored as well.
   EXPECT_EQ(stop_node(), 0);
