@@ -137,37 +137,6 @@ TEST_F(sending, a_packed_file_that_is_cut_loses_nothing_before) {
   EXPECT_EQ(stored()["ds.t"].rows, 50'010u);
 }
 
-TEST_F(sending, rows_name_their_tables) {
-  start_sandbox();
-  start_node();
-  auto file = files.write("rows", R"({"t":"ds.a","n":1})"
-                                  "\n"
-                                  R"({"n":2,"t":"ds.b"})"
-                                  "\n"
-                                  R"({"t":"nowhere","n":3})"
-                                  "\n"
-                                  R"({"t":null,"n":4})"
-                                  "\n"
-                                  R"({"t":7,"n":5})"
-                                  "\n"
-                                  R"({"t":"test:ds.a","n":6})"
-                                  "\n");
-  EXPECT_EQ(run(command({"--table-field=t", file})), 65);
-  EXPECT_EQ(nlohmann::json::parse(output)["stored"], 3);
-  EXPECT_EQ(failed_rows(),
-            (std::map<int, std::string>{
-              {3, "no_table"}, {4, "no_table"}, {5, "no_table"}}));
-  EXPECT_EQ(errors.find("nowhere"), std::string::npos) << errors;
-  EXPECT_EQ(stored()["ds.a"].rows, 2u);
-  EXPECT_EQ(stored()["ds.b"].rows, 1u);
-  // With somewhere to go, a row without the field goes there.
-  EXPECT_EQ(run(command({"--table-field=t", "--table=ds.c", file})), 65);
-  EXPECT_EQ(failed_rows(),
-            (std::map<int, std::string>{{3, "no_table"}, {5, "no_table"}}));
-  EXPECT_EQ(stored()["ds.c"].rows, 1u);
-  expect_balanced(status());
-}
-
 TEST_F(sending, many_tables_at_once) {
   start_sandbox();
   start_node();

@@ -125,6 +125,43 @@ TEST_F(rows, bad_ones_among_good_ones_fail_alone_with_their_reasons) {
   expect_rows(table, "good", 200);
 }
 
+TEST_F(rows, that_name_their_table_go_there) {
+  auto one = plain_table();
+  auto other = here().make_table("named", row_fields);
+  start();
+  auto row = [n = 0](const std::string& to) mutable {
+    auto number = std::to_string(++n);
+    return R"({"id":"named-)" + number + R"(","n":)" + number + R"(,"text":)"
+           + to + "}\n";
+  };
+  auto quoted = [](const std::string& x) { return '"' + x + '"'; };
+  auto text = row(quoted(here().address_of(one)))
+              + row(quoted(here().address_of(other))) + row(quoted("nowhere"))
+              + row("null") + row("7")
+              + row(quoted(here().project() + ":" + here().address_of(one)));
+  auto send_by_name = [&](std::vector<std::string> more) {
+    here().spent.add_rows(text);
+    more.insert(more.begin(),
+                {"send", "--to=" + to_node(), "--json", "--table-field=text"});
+    process sending{more, text};
+    return finish(sending);
+  };
+  EXPECT_EQ(send_by_name({}), 65);
+  EXPECT_EQ(summary["stored"], 3);
+  EXPECT_EQ(reasons(), (std::map<int, std::string>{
+                         {3, "no_table"}, {4, "no_table"}, {5, "no_table"}}));
+  for (auto& x : told())
+    EXPECT_EQ(x.dump().find("nowhere"), std::string::npos) << x;
+  // With somewhere to go, a row without the field goes there.
+  EXPECT_EQ(send_by_name({"--table=" + here().address_of(other)}), 65);
+  EXPECT_EQ(summary["stored"], 4);
+  EXPECT_EQ(reasons(),
+            (std::map<int, std::string>{{3, "no_table"}, {5, "no_table"}}));
+  expect_balanced(status());
+  EXPECT_EQ(here().count(one, "named"), (counted{4, 2}));
+  EXPECT_EQ(here().count(other, "named"), (counted{3, 2}));
+}
+
 TEST_F(rows, one_that_is_too_large_fails_alone) {
   auto table = plain_table();
   start();
