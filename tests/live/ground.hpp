@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct counted {
   std::uint64_t different = 0;
 
   friend bool operator==(const counted&, const counted&) = default;
+
+  friend std::ostream& operator<<(std::ostream& out, const counted& x) {
+    return out << x.rows << " rows, " << x.different << " different ones";
+  }
 };
 
 /// Asks now and then until it is so; gives up after the time in which the
