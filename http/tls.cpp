@@ -1,9 +1,9 @@
 #include "http/tls.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <map>
@@ -13,6 +13,7 @@
 
 #include "http/channel.hpp"
 #include "http/quiet_bio.hpp"
+#include "http/unique_fd.hpp"
 
 namespace bqs::http {
 
@@ -55,11 +56,12 @@ int no_passphrase(char*, int, int, void*) {
 std::string unusable(const std::string& option, const std::string& file,
                      const std::string& why) {
   ERR_clear_error();
-  auto readable = ::access(file.c_str(), R_OK) == 0;
+  // Not `access`, which knows nothing of a want of descriptors.
+  unique_fd opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
   return option + ": " + file + " "
-         + (readable ? why
-                     : "cannot be read ("
-                         + std::system_category().message(errno) + ")");
+         + (opened ? why
+                   : "cannot be read (" + std::system_category().message(errno)
+                       + ")");
 }
 
 // Each returns one line that names option and file, or an empty one.

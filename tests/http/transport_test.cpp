@@ -1,6 +1,7 @@
 #include "http/transport_options.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <memory>
@@ -355,6 +356,21 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
   }
   EXPECT_EQ(fault_of(good), "");
   EXPECT_EQ(fault_of({}), "");
+}
+
+TEST_F(client_certificate, a_want_of_descriptors_is_no_fault_of_a_file) {
+  auto good = issued(clients, "node");
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  auto none = limit;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  auto fault = fault_of(good);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_NE(fault.find("cannot be read (Too many open files)"),
+            std::string::npos)
+    << fault;
+  EXPECT_EQ(fault_of(good), "");
 }
 
 } // namespace
