@@ -117,6 +117,12 @@ tls_fault explain(X509_STORE_CTX* chain, const tls_files& files,
       return {where, file + ": is not valid before "
                        + date_of(X509_get0_notBefore(x)) + "; check the clock"};
     case X509_V_ERR_INVALID_PURPOSE:
+      if (own && X509_check_ca(x) > 0)
+        return {part::certificate,
+                files.certificate
+                  + ": is the certificate of an authority, "
+                    "not good for a "
+                  + (role == tls_role::node ? "node" : "client")};
       if (own)
         return {part::certificate,
                 files.certificate

@@ -45,6 +45,13 @@ TEST_F(certificates, peers_are_good_for_their_roles_and_no_others) {
   EXPECT_EQ(fault(client, tls_role::node),
             client.certificate
               + ": is a client's certificate, not good for a node");
+  auto authority = save(made, made.authority, "authority");
+  EXPECT_EQ(fault(authority, tls_role::node),
+            authority.certificate
+              + ": is the certificate of an authority, not good for a node");
+  EXPECT_EQ(fault(authority, tls_role::client),
+            authority.certificate
+              + ": is the certificate of an authority, not good for a client");
 }
 
 TEST_F(certificates, two_clusters_are_strangers) {
