@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace bqs::http {
 
@@ -79,7 +80,7 @@ ssize_t guarded_stream::read(char* data, std::size_t size) {
   begin_ += n;
   if (within_bounds(data, n))
     return static_cast<ssize_t>(n);
-  too_large_ = true;
+  too_large_ = !malformed_;
   return -1;
 }
 
@@ -157,15 +158,30 @@ bool guarded_stream::within_bounds(const char* data,
     std::copy(last_.begin() + 1, last_.end(), last_.begin());
     last_.back() = data[i];
   }
-  for (std::size_t i = 0; in_head_ && i < size; ++i) {
-    if (line_++ == 0)
-      in_status_line_ = data[i] == 'H'; // all that the regex goes into
-    if (data[i] == '\n')
-      line_ = 0;
-    else if (in_status_line_ && line_ > max_status_line)
+  for (std::size_t i = 0; in_head_ && i < size; ++i)
+    if (!is_fine_in_head(data[i]))
       return false;
-  }
   return given_ <= bound_;
+}
+
+/// Takes the next byte of the head. The library ignores lines that others go by
+/// as they read on: those that go on with the one before, or whose name has a
+/// blank behind it, or that end without a carriage return.
+bool guarded_stream::is_fine_in_head(char c) noexcept {
+  auto before = std::exchange(before_, c);
+  if (line_++ == 0)
+    in_status_line_ = c == 'H'; // all that the regex goes into
+  if (in_name_ && (c == ' ' || c == '\t'))
+    malformed_ = true;
+  if (c == ':')
+    in_name_ = false;
+  if (c == '\n') {
+    malformed_ |= before != '\r';
+    in_name_ = line_ > 2; // else another answer may follow, behind a 100
+    line_ = 0;
+  }
+  auto fits = c == '\n' || !in_status_line_ || line_ <= max_status_line;
+  return fits && !malformed_;
 }
 
 } // namespace bqs::http

@@ -84,8 +84,8 @@ public:
     return too_large_;
   }
   /// Why the connection broke, if it did.
-  const std::string& fault() const noexcept {
-    return wire_.fault();
+  std::string fault() const {
+    return malformed_ ? "its head is malformed" : wire_.fault();
   }
 
 private:
@@ -94,6 +94,7 @@ private:
   bool peer_spoke();
   ssize_t swallow(std::size_t size);
   bool within_bounds(const char* data, std::size_t size) noexcept;
+  bool is_fine_in_head(char c) noexcept;
 
   channel wire_;
   waiter patience_;
@@ -106,6 +107,7 @@ private:
   bool timed_out_ = false;
   bool cancelled_ = false;
   bool too_large_ = false;
+  bool malformed_ = false;
 
   bool body_follows_;
   /// Of a request with a body, until that is written.
@@ -119,6 +121,8 @@ private:
   std::size_t bound_ = max_answer_head;
   bool in_head_ = true;
   bool in_status_line_ = false;
+  bool in_name_ = false;
+  char before_ = 0;
   std::size_t line_ = 0;
   std::array<char, 4> last_{};
 

@@ -362,6 +362,12 @@ TEST_P(connection_test, an_answer_whose_end_is_unclear_is_answer_cut) {
     ok + "Transfer-Encoding: chunked\r\n\r\n3\r\n{\"a\":1}\r\n0\r\n\r\n",
     ok + "Transfer-Encoding: chunked\r\n\r\nx\r\n{}\r\n0\r\n\r\n",
     ok + "Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nno gzip..",
+    ok + "Content-Length: 2\r\n 0\r\n\r\n{}",
+    ok + "Content-Length: 2\r\n\tx: y\r\n\r\n{}",
+    ok + " Content-Length: 3\r\nContent-Length: 2\r\n\r\n{}",
+    ok + "Content-Length: 2\r\nContent-Length : 3\r\n\r\n{}",
+    ok + "Content-Length: 2\r\nTransfer-Encoding: chunked\n\r\n{}",
+    "HTTP/1.1 100 Continue\r\n\r\n" + ok + "Content-Length: 2\r\n 0\r\n\r\n{}",
   };
   std::vector<script> scripts;
   for (const auto& text : texts)
