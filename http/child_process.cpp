@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,36 +49,108 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return result;
 }
 
+int reap(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return 0;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// What the child needs to become the program, made ready before there is one:
+/// between `fork` and `execve` nothing may be allocated.
+struct start_plan {
+  const char* file;
+  char* const* arguments;
+  char* const* variables;
+  int out;
+  /// Where the child tells why it could not.
+  int report;
+  pid_t parent;
+};
+
+[[noreturn]] void give_up(int report) noexcept {
+  auto code = errno;
+  [[maybe_unused]] auto n = ::write(report, &code, sizeof code);
+  ::_exit(127);
+}
+
+void reset_signals() noexcept {
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  for (auto i = 1; i < NSIG; ++i)
+    ::sigaction(i, &usual, nullptr); // two of them cannot be set
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// In the child. Calls nothing but what a signal handler may.
+[[noreturn]] void become(const start_plan& x) noexcept {
+  // The last that is kept, for the report; where the others will be may be
+  // anything of ours.
+  constexpr auto kept = STDERR_FILENO + 1;
+  auto above = [](int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, kept + 1); };
+  auto report = above(x.report);
+  auto out = above(x.out);
+  auto null = above(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (report < 0 || out < 0 || null < 0)
+    give_up(x.report);
+  if (::dup2(null, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0
+      || ::dup2(null, STDERR_FILENO) < 0 || ::dup3(report, kept, O_CLOEXEC) < 0)
+    give_up(report);
+  if (::close_range(kept + 1, ~0u, 0) != 0 || ::setpgid(0, 0) != 0)
+    give_up(kept);
+  reset_signals();
+  // The program is not to outlive us. What this asks for comes when the thread
+  // that called `fork` ends, and that one waits for us; if it has ended since,
+  // it comes no more.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+    give_up(kept);
+  if (::getppid() != x.parent)
+    ::_exit(127);
+  ::execve(x.file, x.arguments, x.variables);
+  give_up(kept);
+}
+
 /// Starts the program with its output in `out`. Returns an error code.
+/// `posix_spawn` knows no way to bind a life to ours.
 int spawn(const child_process& x, int out, pid_t& pid) {
   auto command = x.command;
   auto variables = environment_of(x);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                     O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-                                     O_WRONLY, 0);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  sigset_t none;
+  auto arguments = pointers_to(command);
+  auto settings = pointers_to(variables);
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return errno;
+  unique_fd told{ends[0]};
+  unique_fd report{ends[1]};
+  start_plan plan{command.front().c_str(),
+                  arguments.data(),
+                  settings.data(),
+                  out,
+                  report.get(),
+                  ::getpid()};
+  // No handler of ours is to run in the child.
   sigset_t all;
-  ::sigemptyset(&none);
+  sigset_t before;
   ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP
-                                            | POSIX_SPAWN_SETSIGMASK
-                                            | POSIX_SPAWN_SETSIGDEF);
-  // Unlike its sister it looks for no shell when the file is no program.
-  auto code
-    = ::posix_spawn(&pid, command.front().c_str(), &actions, &attributes,
-                    pointers_to(command).data(), pointers_to(variables).data());
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid = ::fork();
+  if (pid == 0)
+    become(plan);
+  auto code = pid < 0 ? errno : 0;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0)
+    return code;
+  report = unique_fd{};
+  // Ends when the program is there, or the child is gone.
+  auto n = ::read(told.get(), &code, sizeof code);
+  while (n < 0 && errno == EINTR)
+    n = ::read(told.get(), &code, sizeof code);
+  if (n != sizeof code)
+    return 0;
+  reap(pid);
   return code;
 }
 
@@ -104,14 +176,6 @@ std::string read_all(int fd, const waiter& patience, std::size_t most,
 /// glibc 2.36 declares its own for C alone.
 int open_pid(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-}
-
-int reap(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0)
-    if (errno != EINTR)
-      return 0;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 } // namespace

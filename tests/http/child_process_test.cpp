@@ -1,9 +1,15 @@
 #include "http/child_process.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
 
 #include "http/unique_fd.hpp"
 #include "tests/scratch.hpp"
@@ -72,6 +78,31 @@ TEST_F(child_process_test, is_killed_on_cancel) {
   auto x = run({"/bin/sleep", "3600"});
   EXPECT_NE(x.fault, "");
   EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+}
+
+// `kill -9` of a node leaves no program behind that waits for ever.
+TEST_F(child_process_test, does_not_outlive_us) {
+  bqs::test::scratch files;
+  auto said = files.path("said");
+  auto asked = files.path("asked");
+  ASSERT_EQ(::mkfifo(said.c_str(), 0600), 0);
+  ASSERT_EQ(::mkfifo(asked.c_str(), 0600), 0);
+  auto node = ::fork();
+  ASSERT_GE(node, 0);
+  if (node == 0) {
+    run({"/bin/sh", "-c", "exec >$0; echo begun; read x <$1; echo alive", said,
+         asked});
+    ::_exit(0);
+  }
+  std::ifstream words{said}; // waits for the program
+  std::string line;
+  std::getline(words, line);
+  EXPECT_EQ(line, "begun");
+  ::kill(node, SIGKILL);
+  ::waitpid(node, nullptr, 0);
+  unique_fd answer{::open(asked.c_str(), O_RDWR | O_CLOEXEC)};
+  EXPECT_EQ(::write(answer.get(), "\n", 1), 1);
+  EXPECT_FALSE(std::getline(words, line)) << line;
 }
 
 TEST_F(child_process_test, may_not_print_without_end) {
