@@ -9,6 +9,7 @@
 
 #include "http/child_process.hpp"
 #include "http/environment.hpp"
+#include "http/request_check.hpp"
 #include "http/small_file.hpp"
 #include "http/token_answer.hpp"
 
@@ -115,6 +116,8 @@ std::unique_ptr<subject_source> read_url_source(field_reader& fields,
   if (auto* wrong = std::get_if<std::string>(&where))
     fields.complain("url", *wrong);
   auto headers = fields.pairs("headers");
+  if (auto wrong = request_fault("/", headers); !wrong.empty())
+    fields.complain("headers", "cannot be sent: " + wrong);
   auto format = read_format(fields);
   if (!fields.complaint().empty())
     return nullptr;

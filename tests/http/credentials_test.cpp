@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -468,6 +469,15 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
   change(workload_file(), "/credential_source",
          {{"url", "http://localhost/"}, {"headers", {{"a", 1}}}},
          "credential_source.headers is not an object of strings");
+  for (auto& [name, value, wrong] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+         {"Bad Name", "secret", "the name of a header is not one"},
+         {"", "secret", "the name of a header is not one"},
+         {"Host", "secret", "the header Host is not the caller's to set"},
+         {"X", "secret\r\nY: b", "the header X contains a control character"}})
+    change(workload_file(), "/credential_source",
+           {{"url", "http://localhost/"}, {"headers", {{name, value}}}},
+           "credential_source.headers cannot be sent: " + wrong);
   change(workload_file(), "/credential_source",
          {{"executable", {{"command", "/bin/true"}}}},
          "credential_source.executable is run only where the environment says");
