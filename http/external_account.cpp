@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/base64.hpp"
 #include "http/form.hpp"
 #include "http/impersonation.hpp"
 #include "http/subject_token.hpp"
@@ -14,15 +15,28 @@ namespace bqs::http {
 
 namespace {
 
+/// Who asks for the exchange, beside whom it is for.
+struct sts_client {
+  std::string id;
+  std::string secret;
+
+  /// What Google's libraries send behind `Basic `: RFC 6749's form, but without
+  /// its encoding of each part.
+  std::string proof() const {
+    return base64(id + ":" + secret);
+  }
+};
+
 class external_account final : public token_maker {
 public:
   external_account(std::unique_ptr<subject_source> source, token_url where,
-                   workload who, std::string user_project,
+                   workload who, sts_client asker, std::string user_project,
                    const maker_context& context)
     : source_(std::move(source)), where_(std::move(where)),
-      who_(std::move(who)), client_(context.client),
+      who_(std::move(who)), asker_(std::move(asker)), client_(context.client),
       scope_(join_scopes(context.scopes)) {
-    if (!user_project.empty())
+    // A client has a project of its own.
+    if (!user_project.empty() && asker_.id.empty())
       options_ = nlohmann::json{{"userProject", user_project}}.dump();
   }
 
@@ -40,14 +54,19 @@ public:
       {"subject_token_type", who_.token_type}};
     if (!options_.empty())
       form.emplace_back("options", options_);
-    auto answer = client_->post_form(where_, encode_form(form));
-    return read_grant(answer, where_.name(), {subject});
+    connection::headers fields;
+    auto proof = asker_.proof();
+    if (!asker_.id.empty())
+      fields.emplace_back("Authorization", "Basic " + proof);
+    auto answer = client_->post_form(where_, encode_form(form), fields);
+    return read_grant(answer, where_.name(), {subject, asker_.secret, proof});
   }
 
 private:
   std::unique_ptr<subject_source> source_;
   token_url where_;
   workload who_;
+  sts_client asker_;
   std::shared_ptr<token_client> client_;
   std::string scope_;
   std::string options_;
@@ -83,13 +102,18 @@ token_maker_ptr read_external_account(field_reader& fields,
   auto whom = read_impersonation_url(fields, context);
   if (whom)
     who.email = whom->email();
+  sts_client asker{fields.optional("client_id"),
+                   fields.optional("client_secret")};
+  if (asker.id.empty() && !asker.secret.empty())
+    fields.complain("client_id", "is missing, and there is a client_secret");
   auto user_project = fields.optional("workforce_pool_user_project");
   auto source = read_subject_source(fields, who, context);
   if (!fields.complaint().empty())
     return nullptr;
   auto result = std::make_unique<external_account>(
     std::move(source), std::get<token_url>(std::move(where)), std::move(who),
-    std::move(user_project), whom ? context.for_source() : context);
+    std::move(asker), std::move(user_project),
+    whom ? context.for_source() : context);
   if (!whom)
     return result;
   return impersonate(std::move(result), std::move(*whom), context);

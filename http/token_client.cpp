@@ -69,8 +69,9 @@ answer token_client::post(const token_url& to, const std::string& type,
   });
 }
 
-answer token_client::post_form(const token_url& to, std::string_view body) {
-  return post(to, "application/x-www-form-urlencoded", body);
+answer token_client::post_form(const token_url& to, std::string_view body,
+                               connection::headers fields) {
+  return post(to, "application/x-www-form-urlencoded", body, std::move(fields));
 }
 
 void token_client::cancel() noexcept {

@@ -27,7 +27,8 @@ public:
   answer post(const token_url& to, const std::string& type,
               std::string_view body, connection::headers fields = {});
 
-  answer post_form(const token_url& to, std::string_view body);
+  answer post_form(const token_url& to, std::string_view body,
+                   connection::headers fields = {});
 
   /// Ends what is under way and all that comes later. From any thread.
   void cancel() noexcept;

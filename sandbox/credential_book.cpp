@@ -125,6 +125,9 @@ std::string credential_book::add_workload(const json& file,
   if (tokens.size() >= max_accounts)
     return too_many;
   tokens.insert(text_of(file, "subject_token"));
+  auto id = text_of(file, "client_id");
+  workload_clients_[account]
+    = id.empty() ? id : id + ":" + text_of(file, "client_secret");
   return {};
 }
 
@@ -156,6 +159,7 @@ bool credential_book::permit(const json& file, const std::string& account) {
 bool credential_book::remove(std::string_view account) {
   auto is_its = [account](auto& x) { return x.first == account; };
   auto gone = std::erase_if(keys_, is_its) + std::erase_if(workloads_, is_its);
+  std::erase_if(workload_clients_, is_its);
   gone += std::erase_if(
     users_, [account](auto& x) { return x.second.account == account; });
   for (auto& [email, callers] : actors_)
@@ -197,6 +201,11 @@ bool credential_book::admits_workload(std::string_view audience,
   auto i = workloads_.find(audience);
   return i != workloads_.end()
          && (i->second.contains("") || i->second.contains(subject_token));
+}
+
+std::string credential_book::workload_client(std::string_view audience) const {
+  auto i = workload_clients_.find(audience);
+  return i != workload_clients_.end() ? i->second : std::string{};
 }
 
 bool credential_book::may_impersonate(std::string_view caller,

@@ -44,7 +44,8 @@ public:
   ///                                    refresh_token, account
   ///     external_account               audience, subject_token (not in real
   ///                                    files; without it any will do),
-  ///                                    service_account_impersonation_url
+  ///                                    service_account_impersonation_url,
+  ///                                    client_id, client_secret
   ///     impersonated_service_account   service_account_impersonation_url,
   ///                                    source_credentials: any of the above
   ///
@@ -69,6 +70,10 @@ public:
   /// Whether a workload's subject token would do.
   bool admits_workload(std::string_view audience,
                        std::string_view subject_token) const;
+
+  /// What a client of a workload must show as HTTP Basic, the latest that was
+  /// registered: `ID:SECRET`; empty if it need not.
+  std::string workload_client(std::string_view audience) const;
 
   /// Whether `caller` may get tokens of `email`.
   bool may_impersonate(std::string_view caller, std::string_view email) const;
@@ -98,6 +103,8 @@ private:
   /// Subject tokens by audience; the empty one stands for any.
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>>
     workloads_;
+  /// What their clients show, by audience.
+  std::map<std::string, std::string, std::less<>> workload_clients_;
   /// Who may act as the service account.
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>>
     actors_;

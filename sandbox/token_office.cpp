@@ -45,6 +45,18 @@ std::string_view bearer(std::string_view authorization) {
                                            : std::string_view{};
 }
 
+/// Returns the `ID:SECRET` of a header `Basic VALUE`.
+std::string shown_client(std::string_view authorization) {
+  constexpr std::string_view scheme = "Basic ";
+  if (!authorization.starts_with(scheme))
+    return {};
+  std::string text{authorization.substr(scheme.size())};
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  std::erase(text, '=');
+  return from_base64url(text).value_or(std::string{});
+}
+
 /// Whether a token lives at most an hour, and now.
 /// @param grace for how long after its end it still does.
 bool is_timely(const jwt& x, token_office::time_point now, seconds grace) {
@@ -164,8 +176,13 @@ issued_token token_office::grant_refresh(std::string_view refresh_token,
 }
 
 issued_token token_office::grant_exchange(std::string_view audience,
-                                          std::string_view subject_token) {
+                                          std::string_view subject_token,
+                                          std::string_view authorization) {
   std::lock_guard guard{mutex_};
+  if (auto client = known_.workload_client(audience);
+      !client.empty() && client != shown_client(authorization))
+    throw oauth_refusal{401, "invalid_client",
+                        "The provided client secret is invalid."};
   if (!known_.admits_workload(audience, subject_token)
       && (mode_ == token_mode::strict || known_.knows_workload(audience)))
     throw known_.knows_workload(audience)

@@ -63,7 +63,8 @@ bool is_subject_type(std::string_view x) {
   return false;
 }
 
-issued_token grant_exchange(token_office& office, const form& x) {
+issued_token grant_exchange(token_office& office, const form& x,
+                            std::string_view authorization) {
   auto audience = required(x, "audience");
   auto token = required(x, "subject_token");
   if (!is_subject_type(required(x, "subject_token_type")))
@@ -71,7 +72,7 @@ issued_token grant_exchange(token_office& office, const form& x) {
   if (required(x, "requested_token_type") != access_token)
     throw invalid_request("Invalid value for \"requested_token_type\".");
   check_optional_scope(x);
-  return office.grant_exchange(audience, token);
+  return office.grant_exchange(audience, token, authorization);
 }
 
 /// Reads `3600s`.
@@ -168,7 +169,7 @@ issued_token token_routes::grant_by_type(const request& x) {
     return office_.grant_assertion(required(fields, "assertion"),
                                    "http://" + x.host + x.path);
   if (type == token_exchange)
-    return grant_exchange(office_, fields);
+    return grant_exchange(office_, fields, x.authorization);
   if (type != "refresh_token")
     throw oauth_refusal{400, "unsupported_grant_type", "Invalid grant_type."};
   auto token = required(fields, "refresh_token");

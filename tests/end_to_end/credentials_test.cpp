@@ -196,6 +196,8 @@ echo '"token_type":"urn:ietf:params:oauth:token-type:jwt"}'
 TEST_F(credentials, a_workload_acts_as_a_service_account) {
   start_strict();
   auto x = workload({{"file", files.write("subject", "subject")}});
+  x["client_id"] = "id"; // which the sandbox wants to see, too
+  x["client_secret"] = "client secret";
   x["service_account_impersonation_url"] = impersonation();
   auto file = enroll(x);
   expect_streams({"--bigquery.credentials=" + file},

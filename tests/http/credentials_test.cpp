@@ -478,6 +478,9 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
     change(workload_file(), "/credential_source",
            {{"url", "http://localhost/"}, {"headers", {{name, value}}}},
            "credential_source.headers cannot be sent: " + wrong);
+  change(workload_file(), "/client_id", 7, "client_id is not a string");
+  change(workload_file(), "/client_secret", "secret",
+         "client_id is missing, and there is a client_secret");
   change(workload_file(), "/credential_source",
          {{"executable", {{"command", "/bin/true"}}}},
          "credential_source.executable is run only where the environment says");

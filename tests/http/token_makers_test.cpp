@@ -202,6 +202,28 @@ TEST_F(token_makers, a_workload_exchanges_what_its_file_holds) {
                        "&options=" + encode_form(R"({"userProject":"pool"})")));
 }
 
+TEST_F(token_makers, a_workload_may_be_a_client_with_a_secret) {
+  serve({ok(issued), ok(issued),
+         answer_text(401, R"({"error":"invalid_client","error_description":)"
+                          R"("Not c11ent/s3cret or YzExZW50LTE6YzExZW50!"})")});
+  auto file = workload({{"file", files_.write("subject", "s")}});
+  file["workforce_pool_user_project"] = "pool";
+  file["client_id"] = "c11ent-1";
+  got(fetch(file)); // by its name alone
+  EXPECT_TRUE(
+    contains(seen(0).head, "\r\nAuthorization: Basic YzExZW50LTE6\r\n"));
+  file["client_secret"] = "c11ent/s3cret";
+  got(fetch(file));
+  EXPECT_TRUE(
+    contains(seen(1).head,
+             "\r\nAuthorization: Basic YzExZW50LTE6YzExZW50L3MzY3JldA==\r\n"));
+  // Whose project it is says the client.
+  EXPECT_FALSE(contains(seen(1).body, "options="));
+  EXPECT_FALSE(contains(seen(1).body, "c11ent"));
+  EXPECT_EQ(why(fetch(file)),
+            url("") + ": HTTP 401, invalid_client: Not [...] or [...]!");
+}
+
 TEST_F(token_makers, a_subject_token_that_is_not_there_is_told) {
   serve({});
   auto path = files_.path("subject");

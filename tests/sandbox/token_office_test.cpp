@@ -187,6 +187,26 @@ TEST_F(office, a_workload_trades_its_subject_token) {
             "invalid_target");
 }
 
+TEST_F(office, a_client_of_a_workload_shows_its_secret) {
+  auto file = R"({"type":"external_account","audience":"//iam/client",
+                  "client_id":"c~","client_secret":"s?>"})";
+  EXPECT_EQ(uut.register_credential(file), "");
+  auto ask = [&](std::string_view shown) {
+    return refused([&] { uut.grant_exchange("//iam/client", "x", shown); });
+  };
+  EXPECT_EQ(ask("Basic Y346cz8+").status, 0);
+  for (auto mode : {token_mode::strict, token_mode::any}) {
+    uut.set_mode(mode);
+    for (auto wrong : {"", "Basic ", "Basic Yzpz", "Bearer Y346cz8+"}) {
+      auto why = ask(wrong);
+      EXPECT_EQ(why.status, 401) << wrong;
+      EXPECT_EQ(why.error, "invalid_client") << wrong;
+    }
+  }
+  // The others have none.
+  uut.grant_exchange("//iam/pool", "subject", "Basic Yzpz");
+}
+
 TEST_F(office, without_strictness_strangers_get_tokens_but_no_forgers) {
   uut.set_mode(token_mode::any);
   EXPECT_EQ(refused_claim("iss", "other@p").status, 0);
