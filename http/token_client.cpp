@@ -1,7 +1,9 @@
 #include "http/token_client.hpp"
 
+#include <strings.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <system_error>
@@ -18,6 +20,15 @@ constexpr std::size_t most_bytes = 64u << 10;
 
 exchange_limits within(std::chrono::milliseconds total) {
   return {total, most_bytes};
+}
+
+/// Adds who asks, where the caller has no name of his own for it.
+connection::headers introduced(connection::headers fields) {
+  constexpr auto name = "User-Agent";
+  auto is_it = [](auto& x) { return ::strcasecmp(x.first.c_str(), name) == 0; };
+  if (std::none_of(fields.begin(), fields.end(), is_it))
+    fields.emplace_back(name, "bqstreamer/" BQS_VERSION);
+  return fields;
 }
 
 } // namespace
@@ -57,7 +68,7 @@ answer token_client::get(const token_url& from,
                          const connection::headers& fields,
                          std::chrono::milliseconds most) {
   return exchange(from, [&](connection& link) {
-    return link.get(from.path, fields, within(most));
+    return link.get(from.path, introduced(fields), within(most));
   });
 }
 
@@ -65,7 +76,7 @@ answer token_client::post(const token_url& to, const std::string& type,
                           std::string_view body, connection::headers fields) {
   fields.emplace_back("Content-Type", type);
   return exchange(to, [&](connection& link) {
-    return link.post(to.path, fields, body, within(15s));
+    return link.post(to.path, introduced(fields), body, within(15s));
   });
 }
 

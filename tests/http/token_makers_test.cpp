@@ -224,6 +224,21 @@ TEST_F(token_makers, a_workload_may_be_a_client_with_a_secret) {
             url("") + ": HTTP 401, invalid_client: Not [...] or [...]!");
 }
 
+TEST_F(token_makers, whoever_is_asked_hears_who_asks) {
+  serve({ok("subject"), ok(issued), ok("subject")});
+  auto file = workload({{"url", url("/id")}});
+  got(fetch(file));
+  for (auto i : {0u, 1u}) {
+    auto& head = seen(i).head;
+    EXPECT_TRUE(contains(head, "\r\nUser-Agent: bqstreamer/")) << head;
+    EXPECT_FALSE(contains(head, "httplib")) << head;
+  }
+  file["credential_source"]["headers"] = {{"user-agent", "mine"}};
+  fetch(file);
+  EXPECT_TRUE(contains(seen(2).head, "\r\nuser-agent: mine\r\n"));
+  EXPECT_FALSE(contains(seen(2).head, "bqstreamer"));
+}
+
 TEST_F(token_makers, a_subject_token_that_is_not_there_is_told) {
   serve({});
   auto path = files_.path("subject");
