@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/display_text.hpp"
+#include "http/printable.hpp"
 
 namespace bqs::app {
 
@@ -31,7 +32,8 @@ columns::columns(std::vector<column> all) : all_(std::move(all)) {
 void columns::widen(const std::vector<std::vector<cell>>& lines) {
   for (auto& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i)
-      widths_[i] = std::max(widths_[i], display_width(printable(line[i].text)));
+      widths_[i]
+        = std::max(widths_[i], display_width(http::printable(line[i].text)));
 }
 
 std::string columns::heading(const paper& on) const {
@@ -83,7 +85,7 @@ std::string columns::line(const std::vector<cell>& cells,
   for (std::size_t i = 0; i < std::min(cells.size(), widths.size()); ++i) {
     // Of a first column that is wider than the paper, there is the beginning.
     auto room = std::min(widths[i], limit_of(on));
-    auto text = cut(printable(cells[i].text), room);
+    auto text = cut(http::printable(cells[i].text), room);
     auto rest = room - display_width(text);
     auto right = all_[i].side == lean::right;
     if (!text.empty()) {
@@ -99,7 +101,7 @@ std::string columns::line(const std::vector<cell>& cells,
 }
 
 std::string single_line(const cell& x, const paper& on) {
-  return painted(cut(printable(x.text), limit_of(on)), x.look, on) + "\n";
+  return painted(cut(http::printable(x.text), limit_of(on)), x.look, on) + "\n";
 }
 
 } // namespace bqs::app

@@ -15,6 +15,7 @@
 #include "app/commands.hpp"
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
+#include "http/printable.hpp"
 
 namespace bqs::app {
 
@@ -66,7 +67,8 @@ int ask_node(const arguments& given, const std::string& done) {
           return;
         }
         std::cout << x.rows << " rows " << done
-                  << (x.text.empty() ? "" : "; " + x.text) << std::endl;
+                  << (x.text.empty() ? "" : "; " + http::printable(x.text))
+                  << std::endl;
         code = exit_ok;
       },
       [&](const caf::error&) {

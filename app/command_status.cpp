@@ -24,6 +24,7 @@
 #include "app/value.hpp"
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
+#include "http/printable.hpp"
 
 namespace bqs::app {
 
@@ -58,7 +59,7 @@ int print(const status& x, const arguments& given) {
   if (x.code != reply_code::ok)
     return complain(refusal(x), exit_unavailable);
   if (given.json) {
-    std::cout << x.json << std::endl;
+    std::cout << http::printable_json(x.json) << std::endl;
     return written();
   }
   auto read = read_status(x.json);
@@ -193,7 +194,8 @@ private:
 
   void draw() {
     if (given_.json) {
-      std::cout << (lost_ ? lost_json() : json_) << std::endl;
+      std::cout << (lost_ ? lost_json() : http::printable_json(json_))
+                << std::endl;
       return;
     }
     if (lost_)

@@ -1,6 +1,5 @@
 #include "app/display_text.hpp"
 
-#include <algorithm>
 #include <clocale>
 #include <cwchar>
 
@@ -36,7 +35,7 @@ struct character {
   /// None if the bytes are no UTF-8.
   wchar_t code = 0;
   std::size_t bytes = 1;
-  /// Below 0: not to be shown.
+  /// Below 0: not known.
   int width = -1;
 };
 
@@ -52,40 +51,21 @@ character first_of(std::string_view x) {
   return result;
 }
 
-bool is_space(wchar_t x) {
-  return x == L'\t' || x == L'\n' || x == L'\r';
+/// Of a character that the C library does not know, most terminals show one.
+std::size_t columns_of(const character& x) {
+  return x.width < 0 ? 1 : static_cast<std::size_t>(x.width);
 }
 
-constexpr auto replacement = "\xEF\xBF\xBD";
 constexpr auto ellipsis = "\xE2\x80\xA6";
 
 } // namespace
-
-std::string printable(std::string_view x) {
-  auto plain = [](char c) { return c >= 0x20 && c < 0x7F; };
-  if (std::all_of(x.begin(), x.end(), plain))
-    return std::string{x};
-  as_utf8 scope;
-  std::string result;
-  while (!x.empty()) {
-    auto next = first_of(x);
-    if (is_space(next.code))
-      result += ' ';
-    else if (next.width < 0)
-      result += replacement;
-    else
-      result += x.substr(0, next.bytes);
-    x.remove_prefix(next.bytes);
-  }
-  return result;
-}
 
 std::size_t display_width(std::string_view x) {
   as_utf8 scope;
   std::size_t result = 0;
   while (!x.empty()) {
     auto next = first_of(x);
-    result += static_cast<std::size_t>(std::max(next.width, 0));
+    result += columns_of(next);
     x.remove_prefix(next.bytes);
   }
   return result;
@@ -101,7 +81,7 @@ std::string cut(const std::string& x, std::size_t most) {
   std::size_t width = 1; // the ellipsis
   while (true) {
     auto next = first_of(std::string_view{x}.substr(bytes));
-    width += static_cast<std::size_t>(std::max(next.width, 0));
+    width += columns_of(next);
     if (width > most)
       return x.substr(0, bytes) + ellipsis;
     bytes += next.bytes;

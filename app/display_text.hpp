@@ -6,12 +6,7 @@
 
 namespace bqs::app {
 
-// Texts from elsewhere, made fit for one line of a terminal.
-
-/// Returns the text without what would do more than stand there: white space
-/// becomes blanks; control characters, with which an answer of the service
-/// could steer the terminal, and bytes that are not UTF-8 become U+FFFD.
-std::string printable(std::string_view x);
+// Texts that are printable (`http::printable`), on a line of a terminal.
 
 /// How many columns of a terminal a printable text takes: two for wide
 /// characters, none for those that combine with the one before.

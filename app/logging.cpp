@@ -6,10 +6,12 @@
 
 #include <nlohmann/json.hpp>
 #include <spdlog/formatter.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "app/report.hpp"
+#include "http/printable.hpp"
 
 namespace bqs::app {
 
@@ -37,6 +39,25 @@ public:
   }
 };
 
+/// Messages hold words of others.
+class text_formatter : public spdlog::formatter {
+public:
+  void format(const spdlog::details::log_msg& x,
+              spdlog::memory_buf_t& out) override {
+    auto text = http::printable(view(x.payload));
+    auto shown = x;
+    shown.payload = text;
+    pattern_.format(shown, out);
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<text_formatter>();
+  }
+
+private:
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e%z %l: %v"};
+};
+
 } // namespace
 
 void start_logging(const std::string& level, const std::string& format) {
@@ -45,7 +66,7 @@ void start_logging(const std::string& level, const std::string& format) {
   if (format == "json")
     logger->set_formatter(std::make_unique<json_formatter>());
   else
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
+    logger->set_formatter(std::make_unique<text_formatter>());
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));

@@ -13,6 +13,7 @@
 #include "bqstreamer/drain_report.hpp"
 #include "bqstreamer/messages.hpp"
 #include "http/base64.hpp"
+#include "http/printable.hpp"
 #include "http/row_check.hpp"
 #include "http/utf8.hpp"
 
@@ -38,14 +39,10 @@ std::string unwritten_text(const drain_report& x) {
          + (x.unwritten == 1 ? " failed row, its dead letter was"
                              : " failed rows, their dead letters were")
          + " not written"
-         + (x.unwritten_reason.empty() ? "" : ": " + x.unwritten_reason) + "\n";
-}
-
-/// Line breaks of a JSON text only stand between its values.
-std::string on_one_line(std::string json) {
-  auto is_break = [](char c) { return c == '\n' || c == '\r'; };
-  std::replace_if(json.begin(), json.end(), is_break, ' ');
-  return json;
+         + (x.unwritten_reason.empty()
+              ? ""
+              : ": " + http::printable(x.unwritten_reason))
+         + "\n";
 }
 
 } // namespace
@@ -81,7 +78,8 @@ std::string rfc3339(std::chrono::system_clock::time_point time) {
 }
 
 std::string to_line(const ordered_json& x) {
-  return x.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return http::printable_json(
+    x.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 std::string summary_json(const send_summary& x) {
@@ -145,7 +143,7 @@ std::string failed_row_line(const failure& x, const failed_row& row) {
     // Not read and written again: its numbers are to stay as they are.
     auto result = to_line(head);
     result.pop_back();
-    return result + ",\"row\":" + on_one_line(row.json) + "}";
+    return result + ",\"row\":" + http::printable_json(row.json) + "}";
   }
   if (http::is_utf8(row.json))
     head["row"] = row.json;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "http/insert_all_answer.hpp"
+#include "http/printable.hpp"
 #include "http/retry_after.hpp"
-#include "http/utf8.hpp"
 
 namespace bqs::http {
 
@@ -69,8 +69,8 @@ outcome judge_transport(const answer& x) {
   // Its rules, or a password: people must act.
   if (x.proxy_status == 403 || x.proxy_status == 407)
     what = forbidden;
-  auto result
-    = make_outcome(x, what, transport_reason(x), to_utf8(x.error, max_message));
+  auto result = make_outcome(x, what, transport_reason(x),
+                             printable(x.error, max_message));
   result.body_cut = x.reach == reach::body_cut && !x.timed_out && !x.cancelled;
   return result;
 }
@@ -252,10 +252,7 @@ ruling judge_status(const answer& x, std::string_view reason,
 /// A line on an answer without an envelope: the status and how its body begins.
 std::string excerpt(const answer& x) {
   auto result = "HTTP " + std::to_string(x.status);
-  auto begin = to_utf8(std::string_view{x.body}.substr(0, 512), 256);
-  for (auto& c : begin)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      c = ' ';
+  auto begin = printable(std::string_view{x.body}.substr(0, 512), 256);
   return begin.empty() ? result : result + ": " + begin;
 }
 

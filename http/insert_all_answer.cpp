@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/printable.hpp"
 #include "http/utf8.hpp"
 
 namespace bqs::http {
@@ -131,7 +132,7 @@ public:
     if (at == place::row_index)
       decimal_index(x);
     else if (auto [to, bound] = target(at); to != nullptr)
-      *to = to_utf8(x, bound);
+      *to = printable(x, bound);
     else
       other();
     return true;

@@ -14,7 +14,7 @@ inline constexpr std::size_t max_reason = 128;
 inline constexpr std::size_t max_message = 4096;
 inline constexpr std::size_t max_location = 1024;
 
-/// The service's words about one error: valid UTF-8 within the bounds above.
+/// The service's words about one error: printable, within the bounds above.
 struct service_error {
   std::string reason;
   std::string message;
@@ -47,7 +47,7 @@ struct insert_all_answer {
 /// Reads the body of an answer with any status. Hostile bodies cost a small
 /// multiple of their own size: nothing is kept but the texts above, nesting and
 /// the number of errors are bounded, and bytes that are not UTF-8 become
-/// U+FFFD. Throws nothing but `std::bad_alloc`.
+/// U+FFFD, as control characters do. Throws nothing but `std::bad_alloc`.
 insert_all_answer read_insert_all_answer(std::string_view body);
 
 } // namespace bqs::http

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "http/form.hpp"
-#include "http/utf8.hpp"
+#include "http/printable.hpp"
 
 namespace bqs::http {
 
@@ -110,11 +110,7 @@ std::string redact(std::string_view text, const secrets& hidden,
 std::string quote_safely(std::string_view text, const secrets& hidden,
                          std::size_t max_bytes) {
   // Not more than could be shown, many times over.
-  auto result = redact(text.substr(0, 16u << 10), hidden);
-  for (auto& c : result)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-      c = ' ';
-  return to_utf8(result, max_bytes);
+  return printable(redact(text.substr(0, 16u << 10), hidden), max_bytes);
 }
 
 } // namespace bqs::http

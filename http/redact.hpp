@@ -21,8 +21,7 @@ inline constexpr std::size_t telling_run = 8;
 std::string redact(std::string_view text, const secrets& hidden,
                    std::size_t run = telling_run);
 
-/// The same for a line that people read: valid UTF-8 without control
-/// characters, at most `max_bytes` long.
+/// The same for a line that people read: `printable`, at most `max_bytes` long.
 std::string quote_safely(std::string_view text, const secrets& hidden,
                          std::size_t max_bytes = 300);
 

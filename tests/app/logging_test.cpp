@@ -20,6 +20,23 @@ TEST(logging, json_lines_are_json_whatever_the_message) {
   EXPECT_EQ(line.at("time").get<std::string>().back(), 'Z');
 }
 
+TEST(logging, words_of_others_do_not_steer_a_terminal) {
+  testing::internal::CaptureStderr();
+  start_logging("info", "text");
+  spdlog::info("no\n{}", "\xC2\x9B"
+                         "2J\xE2\x80\xAE");
+  auto text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find(": no \xEF\xBF\xBD"
+                      "2J\xEF\xBF\xBD\n"),
+            std::string::npos)
+    << text;
+  testing::internal::CaptureStderr();
+  start_logging("info", "json");
+  spdlog::info("\xC2\x9B");
+  text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find(R"("message":"\u009b")"), std::string::npos) << text;
+}
+
 TEST(logging, what_weighs_less_is_left_out) {
   testing::internal::CaptureStderr();
   start_logging("warning", "text");

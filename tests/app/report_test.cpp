@@ -59,6 +59,9 @@ TEST(report, a_failed_line_tells_where_and_why) {
             R"({"file":"a b.json","line":17,"reason":"invalid",)"
             R"("message":"no such field: \"x\".","location":"x",)"
             R"("http_status":200,"uncertain":true})");
+  why.message = "\xC2\x9B";
+  EXPECT_NE(failed_line("f", 1, why).find(R"("message":"\u009b")"),
+            std::string::npos);
   why.message = "\xFF";
   EXPECT_TRUE(json::accept(failed_line("f", 1, why)));
 }
@@ -80,6 +83,11 @@ TEST(report, a_failed_row_is_shown_as_it_came) {
             R"("reason":"invalid","message":"no such field: x.",)"
             R"("location":"x","http_status":200,"uncertain":false,)"
             R"("attempts":2,"insert_id":"id-1","row":{"n":1.50,  "m":1e999}})");
+}
+
+TEST(report, a_failed_row_does_not_steer_a_terminal) {
+  auto line = failed_row_line(sample(), {"i", "{\"n\":\t\"\xC2\x9B\"}"});
+  EXPECT_NE(line.find(R"("row":{"n": "\u009b"}})"), std::string::npos) << line;
 }
 
 TEST(report, a_failed_row_that_is_no_json_is_a_text) {

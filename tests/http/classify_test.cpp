@@ -358,6 +358,12 @@ TEST(classify, a_refusal_keeps_the_words_of_the_service) {
   EXPECT_EQ(x.message, "HTTP 502: <b> Bad Gateway\xEF\xBF\xBD");
   x = classify(answered(503), rows(9));
   EXPECT_EQ(x.message, "HTTP 503");
+  // But for what could steer a terminal.
+  x = classify(answered(502, "\xC2\x9B\x1B[2J"), rows(9));
+  EXPECT_EQ(x.message, "HTTP 502: \xEF\xBF\xBD\xEF\xBF\xBD[2J");
+  x = classify(answered(400, envelope("invalid", "a\xE2\x80\xAE\xC2\x9Bz")),
+               rows(9));
+  EXPECT_EQ(x.message, "a\xEF\xBF\xBD\xEF\xBF\xBDz");
 }
 
 TEST(classify, a_request_without_rows_has_none_to_blame) {
