@@ -65,7 +65,7 @@ http::evp_pkey_ptr read_key(const tls_files& files, tls_fault& fault) {
   if (!in)
     return nullptr;
   struct {
-    const std::string* text;
+    const std::string* text = nullptr;
     bool asked = false;
   } state{&files.passphrase};
   auto ask = [](char* buffer, int size, int, void* ptr) {

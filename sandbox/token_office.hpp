@@ -30,7 +30,7 @@ oauth_refusal invalid_scope();
 /// A token on its way to whom it was made for.
 struct issued_token {
   std::string text;
-  std::chrono::seconds lifetime;
+  std::chrono::seconds lifetime{0};
   std::chrono::system_clock::time_point expires;
 };
 
