@@ -4,8 +4,6 @@
 #include <array>
 #include <stdexcept>
 
-#include <arpa/inet.h>
-
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -14,6 +12,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "http/endpoint.hpp"
 #include "http/openssl_ptr.hpp"
 
 namespace bqs::app {
@@ -126,12 +125,6 @@ certified_key certify(const issuer& by, const std::string& name,
   return to_pem(x, key.get());
 }
 
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> ignored{};
-  return inet_pton(AF_INET, host.c_str(), ignored.data()) == 1
-         || inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
-}
-
 } // namespace
 
 cluster_certificates make_certificates(const std::vector<std::string>& hosts,
@@ -149,7 +142,7 @@ cluster_certificates make_certificates(const std::vector<std::string>& hosts,
   std::string names;
   for (auto& host : hosts)
     names += (names.empty() ? "" : ",")
-             + std::string{is_address(host) ? "IP:" : "DNS:"} + host;
+             + std::string{http::is_address(host) ? "IP:" : "DNS:"} + host;
   issuer by{x, key.get()};
   result.node
     = certify(by, "bqstreamer node", "serverAuth,clientAuth", names, now);
@@ -160,7 +153,7 @@ cluster_certificates make_certificates(const std::vector<std::string>& hosts,
 bool is_certifiable(std::string_view host) {
   if (host.empty() || host.size() > 253)
     return false;
-  if (is_address(std::string{host}))
+  if (http::is_address(std::string{host}))
     return true;
   // Such a text cannot break out of the list of names that it becomes part of.
   return host.front() != '-' && host.front() != '.'

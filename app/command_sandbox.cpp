@@ -16,6 +16,7 @@
 #include "app/secret_file.hpp"
 #include "app/signals.hpp"
 #include "app/value.hpp"
+#include "http/small_file.hpp"
 #include "sandbox/fault_list.hpp"
 #include "sandbox/server.hpp"
 
@@ -94,14 +95,13 @@ std::string read_token_options(arguments& given) {
   given.options.token_lifetime
     = std::chrono::floor<std::chrono::seconds>(*lifetime);
   for (auto& path : given.credentials) {
-    try {
-      given.options.credentials.push_back(read_secret_file(path));
-    } catch (const std::runtime_error& ex) {
-      return "--credential: " + std::string{ex.what()};
-    }
-    auto why = sandbox::check_credential(given.options.credentials.back());
+    auto file = http::read_small_file(path);
+    if (!file.fault.empty())
+      return "--credential: cannot read " + path + ": " + file.fault;
+    auto why = sandbox::check_credential(file.text);
     if (!why.empty())
       return "--credential=" + path + ": " + why;
+    given.options.credentials.push_back(std::move(file.text));
   }
   return {};
 }

@@ -14,8 +14,6 @@ namespace bqs::app {
 
 namespace {
 
-constexpr std::size_t max_size = 64u << 10;
-
 [[noreturn]] void fail(const std::string& what, int code) {
   throw std::runtime_error(what + ": " + std::system_category().message(code));
 }
@@ -51,30 +49,6 @@ void write_secret_file(const std::string& path, const std::string& text) {
 
 void write_new_file(const std::string& path, const std::string& text) {
   write_file(path, text, 0644);
-}
-
-std::string read_secret_file(const std::string& path) {
-  auto what = "cannot read " + path;
-  // A pipe without a writer must not hold us up.
-  http::unique_fd fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
-  if (fd.get() < 0)
-    fail(what, errno);
-  std::string result(max_size + 1, '\0');
-  std::size_t size = 0;
-  while (size < result.size()) {
-    auto n = ::read(fd.get(), result.data() + size, result.size() - size);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      fail(what, errno);
-    if (n == 0)
-      break;
-    size += static_cast<std::size_t>(n);
-  }
-  if (size > max_size)
-    throw std::runtime_error(what + ": larger than any credential file");
-  result.resize(size);
-  return result;
 }
 
 } // namespace bqs::app

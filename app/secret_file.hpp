@@ -13,9 +13,4 @@ void write_secret_file(const std::string& path, const std::string& text);
 /// The same with a file that everybody may read.
 void write_new_file(const std::string& path, const std::string& text);
 
-/// Returns the text of a small file.
-/// @throws std::runtime_error with one line that names it, also if it is
-///         larger than 64 KiB.
-std::string read_secret_file(const std::string& path);
-
 } // namespace bqs::app

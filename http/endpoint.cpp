@@ -98,6 +98,11 @@ std::uint16_t default_port(bool tls) {
 
 } // namespace
 
+bool is_address(const std::string& host) {
+  in6_addr ignored{};
+  return is_ipv4(host) || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+}
+
 bool endpoint::is_loopback() const noexcept {
   if (host == "localhost")
     return true;

@@ -23,6 +23,9 @@ struct endpoint {
   friend bool operator==(const endpoint&, const endpoint&) = default;
 };
 
+/// Whether a host is an IP address, of either kind.
+bool is_address(const std::string& host);
+
 /// Reads `http[s]://HOST[:PORT][/]`, IPv6 in brackets. Returns a line that
 /// says what is wrong otherwise; plain http is allowed to loopback only.
 std::variant<endpoint, std::string> parse_endpoint(std::string_view url);

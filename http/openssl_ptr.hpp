@@ -27,6 +27,11 @@ using evp_md_ctx_ptr = openssl_ptr<EVP_MD_CTX, EVP_MD_CTX_free>;
 using ssl_ptr = openssl_ptr<SSL, SSL_free>;
 using ssl_ctx_ptr = openssl_ptr<SSL_CTX, SSL_CTX_free>;
 
+/// For OpenSSL's readers, which would else ask at the terminal, and wait.
+inline int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
 /// The reason of the last failure on this thread; empties OpenSSL's queue.
 inline std::string openssl_reason() {
   auto* text = ERR_reason_error_string(ERR_peek_last_error());

@@ -1,7 +1,5 @@
 #include "http/proxy.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -19,12 +17,6 @@ namespace {
 constexpr auto malformed
   = "a proxy is written http://[USER:PASSWORD@]HOST:PORT, the port always, "
     "special characters of user and password as %XX";
-
-bool is_address(const std::string& host) {
-  in6_addr ignored{};
-  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1
-         || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
-}
 
 /// Undoes percent-encoding; nothing if there is a control character in it, or
 /// a `%` without two hex digits.

@@ -9,11 +9,6 @@ namespace bqs::http {
 
 namespace {
 
-/// OpenSSL would ask the terminal.
-int no_password(char*, int, int, void*) {
-  return -1;
-}
-
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -27,7 +22,7 @@ std::optional<signing_key> signing_key::from_pem(std::string_view pem) {
   if (text == nullptr)
     return std::nullopt;
   evp_pkey_ptr key{
-    PEM_read_bio_PrivateKey(text.get(), nullptr, no_password, nullptr)};
+    PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr)};
   ERR_clear_error();
   if (key == nullptr || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_RSA)
     return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "http/child_process.hpp"
 #include "http/environment.hpp"
+#include "http/json_text.hpp"
 #include "http/request_check.hpp"
 #include "http/small_file.hpp"
 #include "http/token_answer.hpp"
@@ -127,12 +128,6 @@ std::unique_ptr<subject_source> read_url_source(field_reader& fields,
 }
 
 // -- an executable ------------------------------------------------------------
-
-std::string text_of(const json& object, const char* member) {
-  auto i = object.find(member);
-  return i != object.end() && i->is_string() ? i->get<std::string>()
-                                             : std::string{};
-}
 
 bool is_code(const std::string& x) {
   return !x.empty() && x.size() <= 40

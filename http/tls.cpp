@@ -1,6 +1,5 @@
 #include "http/tls.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "http/channel.hpp"
+#include "http/endpoint.hpp"
 #include "http/quiet_bio.hpp"
 #include "http/unique_fd.hpp"
 
@@ -20,12 +20,6 @@ namespace bqs::http {
 namespace {
 
 // -- the context --------------------------------------------------------------
-
-bool is_ip(const std::string& host) {
-  in6_addr ignored{};
-  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1
-         || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
-}
 
 /// `SSL_set_tlsext_host_name`, whose macro holds an old-style cast.
 bool send_name(SSL* tls, const std::string& host) {
@@ -38,18 +32,13 @@ bool send_name(SSL* tls, const std::string& host) {
 /// names only. The name is also sent as SNI, an address is not (RFC 6066).
 bool expect_host(SSL* tls, const std::string& host) {
   auto* param = SSL_get0_param(tls);
-  if (is_ip(host))
+  if (is_address(host))
     return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
   X509_VERIFY_PARAM_set_hostflags(param,
                                   X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
                                     | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) == 1
          && send_name(tls, host);
-}
-
-/// Else OpenSSL would ask at the terminal, and wait.
-int no_passphrase(char*, int, int, void*) {
-  return -1;
 }
 
 /// One line about a file that OpenSSL cannot use. Its own reasons say little.

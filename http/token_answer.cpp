@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/json_text.hpp"
 #include "http/rfc3339.hpp"
 
 namespace bqs::http {
@@ -22,14 +23,6 @@ constexpr std::size_t most_token_bytes = 32u << 10;
 
 json parse(const answer& x) {
   return json::parse(x.body, nullptr, false);
-}
-
-std::string text_of(const json& object, const char* member) {
-  if (!object.is_object())
-    return {};
-  auto i = object.find(member);
-  return i != object.end() && i->is_string() ? i->get<std::string>()
-                                             : std::string{};
 }
 
 /// A code such as `invalid_grant`.

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "http/small_file.hpp"
 #include "tests/scratch.hpp"
 
 namespace {
 
+namespace http = bqs::http;
 using namespace bqs::app;
 
 /// Returns what a call complains about; empty if it does not.
@@ -31,7 +33,7 @@ TEST(secret_file, is_for_its_owner_alone) {
   struct ::stat found {};
   ASSERT_EQ(::stat(path.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 07777u, 0600u);
-  EXPECT_EQ(read_secret_file(path), "secret");
+  EXPECT_EQ(http::read_small_file(path).text, "secret");
 }
 
 TEST(secret_file, is_not_written_over) {
@@ -39,7 +41,7 @@ TEST(secret_file, is_not_written_over) {
   auto path = files.write("key.json", "old");
   auto why = complaint_of([&] { write_secret_file(path, "new"); });
   EXPECT_EQ(why, "cannot write " + path + ": File exists");
-  EXPECT_EQ(read_secret_file(path), "old");
+  EXPECT_EQ(http::read_small_file(path).text, "old");
 }
 
 TEST(secret_file, needs_its_directory) {
@@ -47,18 +49,6 @@ TEST(secret_file, needs_its_directory) {
   auto path = files.path("none/key.json");
   EXPECT_NE(complaint_of([&] { write_secret_file(path, "x"); }).find(path),
             std::string::npos);
-}
-
-TEST(secret_file, is_small_and_there) {
-  bqs::test::scratch files;
-  auto large = files.write("large", std::string(64 * 1024 + 1, 'x'));
-  EXPECT_EQ(complaint_of([&] { read_secret_file(large); }),
-            "cannot read " + large + ": larger than any credential file");
-  auto missing = files.path("missing");
-  EXPECT_EQ(complaint_of([&] { read_secret_file(missing); }),
-            "cannot read " + missing + ": No such file or directory");
-  EXPECT_EQ(complaint_of([&] { read_secret_file(files.path()); }),
-            "cannot read " + files.path() + ": Is a directory");
 }
 
 } // namespace
