@@ -67,7 +67,7 @@ std::string read_faults(const arguments& given,
   for (auto& text : given.faults) {
     auto why = add(sandbox::parse_faults(text), to);
     if (!why.empty())
-      return "--fault=" + text + ": " + why;
+      return std::string{"--fault="}.append(text).append(": ").append(why);
   }
   if (!given.fault_file.empty()) {
     auto why = add(sandbox::read_fault_file(given.fault_file), to);
@@ -100,7 +100,7 @@ std::string read_token_options(arguments& given) {
       return "--credential: cannot read " + path + ": " + file.fault;
     auto why = sandbox::check_credential(file.text);
     if (!why.empty())
-      return "--credential=" + path + ": " + why;
+      return std::string{"--credential="}.append(path).append(": ").append(why);
     given.options.credentials.push_back(std::move(file.text));
   }
   return {};
