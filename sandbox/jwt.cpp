@@ -77,9 +77,10 @@ std::string check_claims(const json& claims, jwt& out) {
 std::variant<jwt, std::string> parse_jwt(std::string_view text) {
   if (text.size() > max_jwt_bytes)
     return "it is too long";
+  constexpr auto none = std::string_view::npos;
   auto first = text.find('.');
-  auto second = first == text.npos ? first : text.find('.', first + 1);
-  if (second == text.npos || text.find('.', second + 1) != text.npos)
+  auto second = first == none ? none : text.find('.', first + 1);
+  if (second == none || text.find('.', second + 1) != none)
     return "it does not have three parts";
   jwt result;
   auto head = read_part(text.substr(0, first));

@@ -45,10 +45,10 @@ bool read_address(const std::string& text, std::uint16_t port,
   return false;
 }
 
-std::runtime_error failure(const std::string& address, std::uint16_t port) {
-  return std::runtime_error("cannot listen on " + address + ":"
-                            + std::to_string(port) + ": "
-                            + std::strerror(errno));
+/// What `errno` says.
+std::string failure(const std::string& address, std::uint16_t port) {
+  return "cannot listen on " + address + ":" + std::to_string(port) + ": "
+         + std::strerror(errno);
 }
 
 } // namespace
@@ -56,7 +56,7 @@ std::runtime_error failure(const std::string& address, std::uint16_t port) {
 listener::listener(const std::string& address, std::uint16_t port,
                    session serve)
   : serve_(std::move(serve)) {
-  socket_address at;
+  socket_address at{};
   if (!read_address(address, port, at))
     throw std::runtime_error("cannot listen on " + address
                              + ": not a loopback address");
@@ -73,10 +73,10 @@ listener::listener(const std::string& address, std::uint16_t port,
       && ::listen(socket_, backlog) == 0
       && ::getsockname(socket_, &at.any, &size) == 0;
   if (!ok) {
-    auto error = failure(address, port);
+    auto why = failure(address, port);
     ::close(socket_);
     ::close(wake_);
-    throw error;
+    throw std::runtime_error(why);
   }
   port_ = ntohs(at.any.sa_family == AF_INET ? at.v4.sin_port : at.v6.sin6_port);
   acceptor_ = std::thread{[this] { accept_all(); }};
