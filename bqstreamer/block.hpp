@@ -20,8 +20,18 @@
 namespace bqs {
 
 /// Room for what later versions say: unknown keys are ignored, unless they
-/// start with `!`, which makes the message malformed.
-using extras_map = std::map<std::string, std::string>;
+/// start with `!`, which makes the message malformed. On the wire as CAF writes
+/// the map.
+struct extras_map : std::map<std::string, std::string> {
+  using map::map;
+
+  /// A message with more is not read: in memory they take some twenty times
+  /// what they take on the wire.
+  static constexpr std::size_t most = 64;
+};
+
+caf::error inspect(caf::serializer& f, extras_map& x);
+caf::error inspect(caf::deserializer& f, extras_map& x);
 
 /// Returns whether `x` holds a key that must not be ignored and is unknown.
 bool must_understand(const extras_map& x);

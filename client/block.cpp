@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <span>
+#include <string>
+#include <utility>
 
 #include <arpa/inet.h>
 
 #include <caf/deserializer.hpp>
+#include <caf/sec.hpp>
 #include <caf/serializer.hpp>
 
 namespace bqs {
@@ -25,6 +29,27 @@ using piece = std::array<std::uint32_t, 512>;
 constexpr std::size_t most_believed = 16'384;
 
 } // namespace
+
+caf::error inspect(caf::serializer& f, extras_map& x) {
+  return f(static_cast<std::map<std::string, std::string>&>(x));
+}
+
+caf::error inspect(caf::deserializer& f, extras_map& x) {
+  std::size_t size = 0;
+  if (auto err = f.begin_sequence(size))
+    return err;
+  if (size > extras_map::most)
+    return caf::sec::invalid_argument;
+  x.clear();
+  while (size-- > 0) {
+    std::string key;
+    std::string value;
+    if (auto err = f(key, value))
+      return err;
+    x.emplace(std::move(key), std::move(value));
+  }
+  return f.end_sequence();
+}
 
 caf::error inspect(caf::serializer& f, numbers_on_wire& x) {
   auto size = x.all.size();

@@ -29,6 +29,7 @@
 
 #include <openssl/err.h>
 
+#include "client/message_check.hpp"
 #include "client/peer_watch.hpp"
 
 namespace bqs {
@@ -280,8 +281,9 @@ private:
   const char* judge(caf::io::new_data_msg& x, const peer& who,
                     basp::message_type type) {
     if (type == basp::message_type::direct_message)
-      // Its answer could be led on to others, first of all by their number.
-      return x.buf.front() == 0 ? nullptr : stranger;
+      return check_message(context(), x.buf, who.name, who.accepted);
+    if (auto why = check_end(x.buf))
+      return why;
     // CAF believes that an actor of a third node has ended, or tells that node
     // so of one of ours.
     caf::node_id from;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -284,6 +285,34 @@ TEST(block, has_its_numbers_on_the_wire_as_caf_writes_them_one_by_one) {
     EXPECT_EQ(source.remaining(), 0u);
     EXPECT_EQ(back, numbers) << count;
   }
+}
+
+TEST(block, has_its_extras_on_the_wire_as_caf_writes_a_map) {
+  const std::map<std::string, std::string> map{{"a", ""}, {"!b", "value"}};
+  extras_map extras{{"a", ""}, {"!b", "value"}};
+  std::vector<char> as_map;
+  std::vector<char> as_extras;
+  caf::binary_serializer first{nullptr, as_map};
+  ASSERT_EQ(first(map), caf::none);
+  caf::binary_serializer second{nullptr, as_extras};
+  ASSERT_EQ(second(extras), caf::none);
+  EXPECT_EQ(as_extras, as_map);
+  extras_map back{{"c", "old"}};
+  caf::binary_deserializer source{nullptr, as_map};
+  ASSERT_EQ(source(back), caf::none);
+  EXPECT_EQ(back, extras);
+}
+
+TEST(block, has_not_too_many_extras) {
+  std::map<std::string, std::string> many;
+  while (many.size() <= extras_map::most)
+    many.emplace(std::to_string(many.size()), "");
+  std::vector<char> bytes;
+  caf::binary_serializer sink{nullptr, bytes};
+  ASSERT_EQ(sink(many), caf::none);
+  extras_map back;
+  caf::binary_deserializer source{nullptr, bytes};
+  EXPECT_EQ(source(back), caf::sec::invalid_argument);
 }
 
 TEST(block, believes_no_more_numbers_than_have_come) {

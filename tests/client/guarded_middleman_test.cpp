@@ -259,6 +259,43 @@ TEST_F(door, answers_go_to_who_has_asked) {
             std::vector<std::string>{"it does not speak the protocol"});
 }
 
+// CAF would read the nested messages until the stack ends, of an actor's end as
+// well as of a message, and wait for ever for an actor that is linked to
+// itself.
+TEST_F(door, messages_that_would_end_the_node_end_their_connection) {
+  using namespace std::literals;
+  raw_peer friendly{port};
+  auto here = friendly.receive().substr(32, 32);
+  friendly.send(greeting(1));
+  EXPECT_TRUE(is_answered(friendly, target->id()));
+  std::string nested;
+  for (auto i = 0; i < 100'000; ++i)
+    nested += "\0\0\x0C@<>+@message"s;
+  nested += "\0\0\3@<>"s;
+  std::string self(8, '\0');
+  self.back() = static_cast<char>(target->id());
+  std::string link(8, '\0');
+  for (auto i = 0; i < 8; ++i)
+    link[static_cast<std::size_t>(i)]
+      = static_cast<char>(caf::link_atom::uint_value() >> (56 - 8 * i));
+  const auto deep = "\0"s + nested;
+  const auto ended = node_name(2) + here + "\1"s + std::string(8, 'x') + nested;
+  const auto tied
+    = "\0\0\0\x1B@<>+@atom+@strong_actor_ptr"s + link + self + here;
+  auto size = [](auto& x) { return static_cast<std::uint32_t>(x.size()); };
+  for (auto& trap :
+       {message_header(2, size(deep), 0, 9, target->id()) + deep,
+        message_header(5, size(ended), 0, 9, 0) + ended,
+        message_header(2, size(tied), 0, 0, target->id()) + tied}) {
+    raw_peer enemy{port};
+    enemy.send(greeting(2) + trap);
+    EXPECT_TRUE(enemy.hung_up());
+  }
+  EXPECT_EQ(refused(),
+            std::vector<std::string>(3, "its message could be a trap"));
+  EXPECT_TRUE(is_answered(friendly, target->id()));
+}
+
 TEST_F(door, a_peer_has_not_too_many_actors) {
   raw_peer peer{port};
   peer.send(greeting(1));

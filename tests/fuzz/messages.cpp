@@ -14,8 +14,10 @@
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 #include <caf/message.hpp>
+#include <caf/scoped_execution_unit.hpp>
 
 #include "bqstreamer/config.hpp"
+#include "client/message_check.hpp"
 #include "tests/fuzz/target.hpp"
 
 using namespace bqs;
@@ -81,8 +83,13 @@ void try_as(std::string_view bytes) {
   demand(x == y, "is read back otherwise");
 }
 
-/// As it travels: with the names of its types.
+/// As it travels: with the names of its types, and if the guard lets it pass.
 void try_as_message(std::string_view bytes) {
+  std::vector<char> content{0}; // no stages
+  content.insert(content.end(), bytes.begin(), bytes.end());
+  caf::scoped_execution_unit unit{&home()};
+  if (check_message(&unit, content, home().node(), true) != nullptr)
+    return;
   caf::message x;
   if (read(bytes.data(), bytes.size(), x) && x.match_elements<block>())
     look_at(x.get_as<block>(0));
