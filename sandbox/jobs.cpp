@@ -241,7 +241,7 @@ reply jobs::query(const table_name& at, const request& x) {
   if (!done) {
     auto made = run(at, wanted, dry);
     if (made.error)
-      throw *made.error;
+      throw refusal{*made.error};
     made.request_id = request_id;
     if (dry)
       done = std::make_shared<const job>(std::move(made));
@@ -283,7 +283,7 @@ reply jobs::insert(const table_name& at, const request& x) {
     made.configuration["labels"] = labels;
   if (dry) {
     if (made.error)
-      throw *made.error;
+      throw refusal{*made.error};
     return json_reply(show(made));
   }
   job_ptr done;
@@ -299,7 +299,7 @@ reply jobs::results(const table_name& at, const std::string& id,
                     const request& x) {
   auto done = find(at, id);
   if (done->error)
-    throw *done->error;
+    throw refusal{*done->error};
   auto body = result_body(*done, "bigquery#getQueryResultsResponse");
   body["etag"] = etag(done->configuration);
   return with_rows(std::move(body), done->result, read_window(x));

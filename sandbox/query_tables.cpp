@@ -198,7 +198,7 @@ int disconnect(sqlite3_vtab* x) {
 int best_index(sqlite3_vtab* x, sqlite3_index_info* out) {
   auto size = static_cast<table*>(x)->self.size;
   out->estimatedCost = 100.0 * static_cast<double>(size + 1);
-  out->estimatedRows = static_cast<sqlite3_int64>(size + 1);
+  out->estimatedRows = static_cast<sqlite3_int64>(size) + 1;
   return SQLITE_OK;
 }
 
@@ -270,7 +270,8 @@ void query_tables::add_to(sqlite3* db) {
   auto code = sqlite3_create_module(db, "rows", &module, &entries_);
   for (std::size_t i = 0; code == SQLITE_OK && i < entries_.size(); ++i) {
     auto n = std::to_string(i);
-    auto sql = "CREATE VIRTUAL TABLE t" + n + " USING rows(" + n + ")";
+    std::string sql = "CREATE VIRTUAL TABLE t";
+    sql.append(n).append(" USING rows(").append(n).append(")");
     code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
   }
   if (code != SQLITE_OK)

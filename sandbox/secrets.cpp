@@ -9,7 +9,7 @@
 namespace bqs::sandbox {
 
 std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> sum;
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> sum{};
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
          sum.data());
   constexpr std::string_view digits = "0123456789abcdef";

@@ -84,11 +84,10 @@ typed translator::literal(const expression& x) {
       return result;
     }
     case kind::integer: {
-      std::string_view text = x.name;
-      auto hex = text.find('x') != text.npos || text.find('X') != text.npos;
-      std::string digits{text};
+      auto digits = x.name;
+      auto hex = digits.find_first_of("xX") != std::string::npos;
       if (hex)
-        digits.erase(text.front() == '-' ? 1 : 0, 2);
+        digits.erase(digits.front() == '-' ? 1 : 0, 2);
       std::int64_t value = 0;
       auto end = digits.data() + digits.size();
       auto [last, error]

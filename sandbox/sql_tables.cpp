@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sandbox/sql_tokens.hpp"
 #include "sandbox/sql_translator.hpp"
@@ -114,16 +115,19 @@ std::string translator::using_columns(const table_ref& x, scope& left,
 
 std::string translator::common_or_base(const table_ref& x, relation& to,
                                        bool joined) {
+  // The one that was defined last hides those before.
+  auto known = common_.rend();
   if (x.path.size() == 1)
-    for (auto i = common_.rbegin(); i != common_.rend(); ++i)
-      if (same_name(i->name, x.path.front())) {
-        expose(to, i->what);
-        weight_ += i->weight;
-        if (weight_ > max_weight)
-          throw cannot_run("a query of that many tables", x.at);
-        return "(" + i->what.sql + ") AS q" + std::to_string(next_alias_ - 1);
-      }
-  return base_table(x, to, joined);
+    known = std::find_if(common_.rbegin(), common_.rend(), [&](auto& y) {
+      return same_name(y.name, x.path.front());
+    });
+  if (known == common_.rend())
+    return base_table(x, to, joined);
+  expose(to, known->what);
+  weight_ += known->weight;
+  if (weight_ > max_weight)
+    throw cannot_run("a query of that many tables", x.at);
+  return "(" + known->what.sql + ") AS q" + std::to_string(next_alias_ - 1);
 }
 
 std::string translator::base_table(const table_ref& x, relation& to,
@@ -164,18 +168,15 @@ table_ptr translator::find_table(const table_ref& x) const {
   if (path.size() != 3)
     throw invalid_query("Invalid table name", x.at);
   table_name name{path[0], path[1], path[2]};
-  auto there = " was not found in location " + context_.location;
-  if (!all_.find(name.dataset)) {
-    auto result = dataset_not_found(name);
-    result.message += there;
-    throw result;
-  }
+  auto in_location = [&](refusal why) {
+    why.message += " was not found in location " + context_.location;
+    return why;
+  };
+  if (!all_.find(name.dataset))
+    throw in_location(dataset_not_found(name));
   auto result = all_.find(name.dataset, name.table);
-  if (!result) {
-    auto missing = table_not_found(name);
-    missing.message += there;
-    throw missing;
-  }
+  if (!result)
+    throw in_location(table_not_found(name));
   if (result->schema.size() == 0)
     throw invalid("Table " + name.project + ":" + name.dataset + "."
                   + name.table + " does not have a schema.");

@@ -85,7 +85,7 @@ struct scanner {
     auto m = number(1, 2);
     if (!m || *m > 59)
       return std::nullopt;
-    auto result = (*h * 60 + *m) * 60 * second;
+    auto result = (std::int64_t{*h} * 60 + *m) * 60 * second;
     if (!eat(':')) {
       if (seconds_needed)
         return std::nullopt;
@@ -244,7 +244,7 @@ timestamp_reading read_timestamp(std::string_view x) {
     auto minutes = in.done() ? std::optional{0} : in.number(2, 2);
     if (!hours || *hours > 14 || !minutes || *minutes > 59 || !in.done())
       return {};
-    auto offset = (*hours * 60 + *minutes) * 60 * second;
+    auto offset = (std::int64_t{*hours} * 60 + *minutes) * 60 * second;
     return in_range(micros - (sign == '-' ? -offset : offset));
   }
   auto alpha = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
@@ -273,7 +273,7 @@ std::string http_date(std::chrono::system_clock::time_point x) {
   auto midnight = std::chrono::floor<std::chrono::days>(seconds);
   std::chrono::year_month_day date{midnight};
   std::chrono::hh_mm_ss time{seconds - midnight};
-  std::array<char, 64> text;
+  std::array<char, 64> text{};
   auto size = std::snprintf(
     text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
     weekdays[std::chrono::weekday{midnight}.c_encoding()],

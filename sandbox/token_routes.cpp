@@ -1,8 +1,11 @@
 #include "sandbox/token_routes.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -52,15 +55,14 @@ void check_optional_scope(const form& x) {
 }
 
 bool is_subject_type(std::string_view x) {
-  for (auto known : {"urn:ietf:params:oauth:token-type:jwt",
-                     "urn:ietf:params:oauth:token-type:id_token",
-                     "urn:ietf:params:oauth:token-type:saml2",
-                     "urn:ietf:params:oauth:token-type:access_token",
-                     "urn:ietf:params:oauth:token-type:mtls",
-                     "urn:ietf:params:aws:token-type:aws4_request"})
-    if (x == known)
-      return true;
-  return false;
+  constexpr std::array<std::string_view, 6> known{
+    "urn:ietf:params:oauth:token-type:jwt",
+    "urn:ietf:params:oauth:token-type:id_token",
+    "urn:ietf:params:oauth:token-type:saml2",
+    "urn:ietf:params:oauth:token-type:access_token",
+    "urn:ietf:params:oauth:token-type:mtls",
+    "urn:ietf:params:aws:token-type:aws4_request"};
+  return std::find(known.begin(), known.end(), x) != known.end();
 }
 
 issued_token grant_exchange(token_office& office, const form& x,
