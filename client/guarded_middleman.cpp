@@ -4,8 +4,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -19,6 +21,7 @@
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
 #include <caf/binary_deserializer.hpp>
+#include <caf/detail/scope_guard.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/system_messages.hpp>
 #include <caf/message_handler.hpp>
@@ -72,17 +75,29 @@ std::uint64_t most_announced() {
   return std::max(least, 4 * std::uint64_t{most_accepted.load()});
 }
 
+/// Most bytes that wait for a peer which does not read them.
+constexpr std::size_t most_unread = 128u << 20;
+
+/// A buffer is given back if a message has made it larger than this.
+constexpr std::size_t usual_buffer = 2u << 20;
+
 /// What comes before the content of a message: 32 bytes.
 struct message_header {
   basp::message_type type;
   std::uint8_t flags;
   std::uint32_t size;
+  /// Of two bits: 1, what actors say, and 0, what must not wait. The others are
+  /// of streams: CAF takes the content for what they say without a look.
+  std::uint8_t category;
 };
 
 message_header read_header(const std::vector<char>& from) {
   constexpr std::size_t flags = 3;
+  constexpr std::size_t data = 8;
+  auto category = (static_cast<unsigned char>(from[data]) >> 4) & 3;
   message_header result{static_cast<basp::message_type>(from[0]),
-                        static_cast<std::uint8_t>(from[flags]), 0};
+                        static_cast<std::uint8_t>(from[flags]), 0,
+                        static_cast<std::uint8_t>(category)};
   constexpr std::size_t at = 4;
   for (std::size_t i = at; i < at + sizeof(result.size); ++i)
     result.size = (result.size << 8) | static_cast<unsigned char>(from[i]);
@@ -114,7 +129,15 @@ public:
       = caf::get_or(config(), "middleman.heartbeat-interval", caf::timespan{});
     heartbeat_ = set.count() > 0 ? set : usual;
     caf::message_handler ours{
-      [this](caf::io::new_data_msg& x) { take(x); },
+      [this](caf::io::new_data_msg& x) {
+        try {
+          take(x);
+        } catch (const std::exception&) { // of CAF: not a number of a choice
+          refuse(x.handle, {{}, stranger, false});
+        }
+        if (x.buf.capacity() > usual_buffer)
+          x.buf = {};
+      },
       [this](caf::io::new_connection_msg& x) {
         auto& who = renew(x.handle);
         who.accepted = true;
@@ -135,7 +158,7 @@ public:
       [this](caf::close_atom, connection_handle x, std::uint64_t number) {
         auto i = peers_.find(x);
         if (i != peers_.end() && i->second.number == number && !i->second.known)
-          refuse(x, i->second, {{}, "it does not say who it is", true});
+          refuse(x, {{}, "it does not say who it is", true});
       },
     };
     return ours.or_else(inner_);
@@ -175,6 +198,7 @@ private:
     /// Its greeting has come as a whole, and it has the name.
     bool known = false;
     caf::node_id name;
+    std::string name_on_wire{};
     /// It has given a name that another connection has.
     bool waits = false;
     /// It is cut off; what it may have sent still counts for nothing.
@@ -190,13 +214,15 @@ private:
   template <class T>
   void pass_on(T& x) {
     auto content = caf::make_message(std::move(x));
+    auto tidied = caf::detail::make_scope_guard([this] {
+      speaker_ = caf::none;
+      for (auto& [node, actor] : std::exchange(unwanted_, {}))
+        proxies().erase(node, actor); // holds nothing; there is a place for it
+      // CAF leaves a pointer to a variable that is gone by now.
+      set_last_hop(nullptr);
+    });
     inner_(content);
-    speaker_ = caf::none;
-    for (auto& [node, actor] : std::exchange(unwanted_, {}))
-      proxies().erase(node, actor); // holds nothing; there is a place for it
     x = std::move(content.template get_mutable_as<T>(0));
-    // CAF leaves a pointer to a variable that is gone by now.
-    set_last_hop(nullptr);
   }
 
   void take(caf::io::new_data_msg& x) {
@@ -219,21 +245,26 @@ private:
     if (begins) {
       auto why = x.buf.size() == basp::header_size
                    ? check(from, outgoing, read_header(x.buf))
-                   : "it does not speak the protocol";
+                   : stranger;
       if (why != nullptr)
-        return refuse(x.handle, from, {{}, why, false});
+        return refuse(x.handle, {{}, why, false});
       if (from.skips)
         return read_next(x.handle, from.announced);
     } else {
       announced_ -= std::exchange(from.announced, 0);
       auto& header = context->second.hdr;
+      auto unwanted = false;
       auto why = basp::is_handshake(header)
                    ? greet(x, from, outgoing,
                            header.has(basp::header::select_connection_flag))
-                   : judge(x, from, header.operation);
+                   : judge(x, from, header.operation, unwanted);
       if (why != nullptr)
-        return refuse(x.handle, from, {{}, why, false});
-      if (!from.known) { // CAF does not hear of it
+        return refuse(x.handle, {{}, why, false});
+      if (unwanted && from.accepted)
+        report_refused_peer(
+          static_cast<int>(x.handle.id()),
+          {{}, "a message of it is nothing that peers need", false});
+      if (!from.known || unwanted) { // CAF does not hear of it
         context->second.cstate = basp::await_header;
         return read_next(x.handle, basp::header_size);
       }
@@ -241,16 +272,19 @@ private:
     speaker_ = from.name;
     pass_on(x);
     if (!begins && proxies().count_proxies(from.name) > most_actors)
-      refuse(x.handle, from, {{}, "too many of its actors are known", false});
+      refuse(x.handle, {{}, "too many of its actors are known", false});
+    if (!begins && get_buffer(x.handle).size() > most_unread)
+      refuse(x.handle, {{}, "it does not read what it is sent", false});
   }
 
   /// Hears a greeting; returns what is wrong with it, if anything. A connection
   /// keeps its first name, and no two have the same.
   const char* greet(caf::io::new_data_msg& x, peer& who, bool outgoing,
                     bool selects) {
+    std::string_view said{x.buf.data(), x.buf.size()};
     caf::node_id name;
     caf::binary_deserializer source{context(), x.buf};
-    if (source(name) || !name)
+    if (!begins_with_name(said) || source(name) || !name)
       return stranger;
     if (who.known)
       return name == who.name ? nullptr : "it changes its name";
@@ -274,23 +308,31 @@ private:
     }
     who.known = true;
     who.name = std::move(name);
+    who.name_on_wire = said.substr(0, node_name_size);
     return nullptr;
   }
 
   /// Returns what is wrong with a message that is no greeting, if anything.
-  const char* judge(caf::io::new_data_msg& x, const peer& who,
-                    basp::message_type type) {
-    if (type == basp::message_type::direct_message)
-      return check_message(context(), x.buf, who.name, who.accepted);
-    if (auto why = check_end(x.buf))
-      return why;
-    // CAF believes that an actor of a third node has ended, or tells that node
-    // so of one of ours.
-    caf::node_id from;
-    caf::node_id to;
-    caf::binary_deserializer source{context(), x.buf};
-    auto right = !source(from, to) && from == who.name && to == this_node();
-    return right ? nullptr : "it speaks in the name of another";
+  /// @param unwanted set if it is to be passed over
+  const char* judge(const caf::io::new_data_msg& x, const peer& who,
+                    basp::message_type type, bool& unwanted) {
+    std::string_view said{x.buf.data(), x.buf.size()};
+    auto verdict = message_verdict::good;
+    if (type == basp::message_type::direct_message) {
+      verdict = check_message(said, who.name_on_wire, who.accepted);
+    } else {
+      // CAF believes that an actor of a third node has ended, or tells that
+      // node so of one of ours.
+      if (!said.starts_with(who.name_on_wire + name_on_wire(this_node())))
+        return "it speaks in the name of another";
+      said.remove_prefix(2 * node_name_size);
+      if (type == basp::message_type::down_message)
+        verdict = check_error(said);
+      else if (!said.empty())
+        return stranger;
+    }
+    unwanted = verdict == message_verdict::unwanted;
+    return verdict == message_verdict::broken ? stranger : nullptr;
   }
 
   bool is_taken(const caf::node_id& name) {
@@ -353,6 +395,8 @@ private:
       return stranger;
     if (x.size > most_payload(outgoing))
       return large;
+    if (x.type == type::direct_message && x.category > 1)
+      return stranger;
     make_room(x.size);
     // Routed messages come from a third node, or so they say. Nobody needs
     // them: all talk with a node directly. Actors with names are CAF's own: one
@@ -382,16 +426,16 @@ private:
         return; // not so: the sum is theirs
       auto& [handle, who] = *oldest;
       announced_ -= std::exchange(who.announced, 0);
-      refuse(handle, who, {{}, "its message takes too long to arrive", false});
+      refuse(handle, {{}, "its message takes too long to arrive", false});
     }
   }
 
   /// Cuts a connection off; CAF sees its end, and cleans up.
-  void refuse(connection_handle x, peer& who, refused_peer why) {
-    if (who.accepted)
+  void refuse(connection_handle x, refused_peer why) {
+    auto i = peers_.find(x);
+    if (i != peers_.end() && i->second.accepted)
       report_refused_peer(static_cast<int>(x.id()), std::move(why));
-    who.refused = true;
-    ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
+    cut_off(x);
   }
 
   /// The same, and nobody is told.

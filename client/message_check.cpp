@@ -3,114 +3,204 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
+#include <optional>
+#include <vector>
 
 #include <caf/atom.hpp>
-#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
 #include <caf/node_id.hpp>
 
 namespace bqs {
 
 namespace {
 
-/// Some thousand nested messages, which a stack holds many times.
-constexpr std::size_t small = 16u << 10;
+/// Of handles of actors, errors, and all types of a message by name.
+constexpr std::size_t small = 4096;
 
-/// Of the protocol's messages, unless they hold rows to be stored.
-constexpr std::size_t most_but_rows = 4u << 20;
+/// Of requests, acknowledgements and what else has no rows in it.
+constexpr std::size_t most_talk = 16u << 10;
 
-/// Of all types of a message.
-constexpr std::size_t most_type_names = 4096;
+/// A failed row of the largest size, and more small ones. In memory they take
+/// up to fifteen times their bytes.
+constexpr std::size_t most_failures = 12u << 20;
 
-constexpr auto stranger = "it does not speak the protocol";
-constexpr auto trap = "its message could be a trap";
+/// Values that take in memory about what they take on the wire. Sorted.
+constexpr std::array<std::string_view, 16> plain{
+  "@atom",     "@duration",  "@i16", "@i32", "@i64", "@i8", "@ldouble", "@str",
+  "@timespan", "@timestamp", "@u16", "@u32", "@u64", "@u8", "@unit",    "bool"};
 
-/// CAF's own types that take about the memory that they take on the wire. All
-/// begin with `@`; sorted.
-constexpr std::array<std::string_view, 22> flat{"@actor",
-                                                "@addr",
-                                                "@atom",
-                                                "@charbuf",
-                                                "@duration",
-                                                "@i16",
-                                                "@i32",
-                                                "@i64",
-                                                "@i8",
-                                                "@ldouble",
-                                                "@node",
-                                                "@str",
-                                                "@strong_actor_ptr",
-                                                "@timespan",
-                                                "@timestamp",
-                                                "@u16",
-                                                "@u16str",
-                                                "@u32",
-                                                "@u32str",
-                                                "@u64",
-                                                "@u8",
-                                                "@unit"};
+static_assert(std::is_sorted(plain.begin(), plain.end()));
 
-static_assert(std::is_sorted(flat.begin(), flat.end()));
+constexpr std::array<std::string_view, 3> handles{"@actor", "@addr",
+                                                  "@strong_actor_ptr"};
 
-bool is_flat(std::string_view type) {
-  return !type.starts_with('@')
-         || std::binary_search(flat.begin(), flat.end(), type);
+/// Messages of ours that senders send, and owners of producers.
+constexpr std::array<std::string_view, 3> with_rows{"bqs::block", "bqs::push",
+                                                    "bqs::row"};
+
+/// Messages of ours that nodes send, and producers to their owners.
+constexpr std::array<std::string_view, 5> with_failures{
+  "bqs::failure", "bqs::failures", "bqs::receipt", "bqs::settlement",
+  "bqs::standing"};
+
+template <class List>
+bool contains(const List& all, std::string_view x) {
+  return std::find(all.begin(), all.end(), x) != all.end();
 }
 
-/// Whether it is a message of our protocol, and none of rows to be stored.
-bool is_talk(std::string_view types) {
-  return types.starts_with("@<>+bqs::") && types != "@<>+bqs::block"
-         && types != "@<>+bqs::row" && types != "@<>+bqs::push";
+bool is_plain(std::string_view type) {
+  return contains(plain, type);
 }
 
-/// Whether a group could be in it, however deep.
-bool names_group(const std::vector<char>& content) {
-  return std::string_view{content.data(), content.size()}.find("@group")
-         != std::string_view::npos;
+/// Whether it is of the program: CAF's own have an `@` in their name, but for
+/// numbers and its settings, which nest.
+bool is_own(std::string_view type) {
+  return type == "float" || type == "double"
+         || (!contains(plain, type) && type != "settings"
+             && type.find_first_of("@<") == std::string_view::npos);
+}
+
+/// Reads what a serializer of CAF's has written, and never beyond.
+class wire_reader {
+public:
+  explicit wire_reader(std::string_view x) : rest_(x) {
+    // nop
+  }
+
+  std::optional<std::string_view> bytes(std::size_t n) {
+    if (n > rest_.size())
+      return std::nullopt;
+    auto result = rest_.substr(0, n);
+    rest_.remove_prefix(n);
+    return result;
+  }
+
+  std::optional<std::uint64_t> number(std::size_t size) {
+    auto from = bytes(size);
+    if (!from)
+      return std::nullopt;
+    std::uint64_t result = 0;
+    for (auto c : *from)
+      result = (result << 8) | static_cast<unsigned char>(c);
+    return result;
+  }
+
+  /// Its size comes in pieces of seven bits.
+  std::optional<std::string_view> text() {
+    std::uint64_t size = 0;
+    for (auto shift = 0; shift < 35; shift += 7) {
+      auto piece = number(1);
+      if (!piece)
+        return std::nullopt;
+      size |= (*piece & 0x7F) << shift;
+      if ((*piece & 0x80) == 0)
+        return bytes(static_cast<std::size_t>(size));
+    }
+    return std::nullopt;
+  }
+
+  /// Names of the types of a message: `@<>+first+second`. Nothing if there are
+  /// none that CAF could read.
+  std::optional<std::vector<std::string_view>> types() {
+    auto no_number = number(2);
+    auto names = text();
+    if (no_number != 0u || !names || !names->starts_with("@<>")
+        || names->size() > small)
+      return std::nullopt;
+    std::vector<std::string_view> result;
+    for (auto rest = names->substr(3); !rest.empty();) {
+      if (rest.front() != '+')
+        return std::nullopt;
+      rest.remove_prefix(1);
+      auto name = rest.substr(0, rest.find('+'));
+      if (name.empty())
+        return std::nullopt;
+      result.push_back(name);
+      rest.remove_prefix(name.size());
+    }
+    return result;
+  }
+
+  std::string_view rest() const {
+    return rest_;
+  }
+
+private:
+  std::string_view rest_;
+};
+
+message_verdict good_if(bool x) {
+  return x ? message_verdict::good : message_verdict::unwanted;
+}
+
+message_verdict check_ours(std::string_view type, std::size_t size) {
+  if (contains(with_rows, type))
+    return message_verdict::good;
+  return good_if(
+    size <= (contains(with_failures, type) ? most_failures : most_talk));
+}
+
+/// A link, or its end: CAF takes the actor for one of the speaker's.
+message_verdict check_handle_behind_atom(wire_reader in,
+                                         std::string_view speaker) {
+  auto atom = in.number(8);
+  if (atom != caf::link_atom::uint_value()
+      && atom != caf::unlink_atom::uint_value())
+    return message_verdict::good;
+  auto actor = in.number(8);
+  return good_if(actor && in.rest() == speaker);
 }
 
 } // namespace
 
-const char* check_message(caf::execution_unit* context,
-                          const std::vector<char>& content,
-                          const caf::node_id& speaker, bool accepted) {
-  // Stages would have the answer led on to others, first of all by number.
-  if (content.empty() || content.front() != 0)
-    return stranger;
-  caf::binary_deserializer source{context, content.data() + 1,
-                                  content.size() - 1};
-  std::uint16_t no_number = 0;
-  std::string types;
-  if (source(no_number, types) || no_number != 0 || !types.starts_with("@<>"))
-    return stranger;
-  if (types.size() > most_type_names)
-    return trap;
-  if (accepted && content.size() > most_but_rows && is_talk(types))
-    return trap;
-  auto all_flat = true;
-  for (auto rest = std::string_view{types}.substr(3); !rest.empty();) {
-    rest.remove_prefix(1); // the plus
-    auto type = rest.substr(0, rest.find('+'));
-    all_flat = all_flat && is_flat(type);
-    rest.remove_prefix(type.size());
-  }
-  if (!all_flat && (content.size() > small || names_group(content)))
-    return trap;
-  if (types != "@<>+@atom+@strong_actor_ptr")
-    return nullptr;
-  std::uint64_t atom = 0;
-  std::uint64_t actor = 0;
-  caf::node_id node;
-  if (source(atom, actor, node))
-    return stranger;
-  auto links = atom == caf::link_atom::uint_value()
-               || atom == caf::unlink_atom::uint_value();
-  return links && node != speaker ? trap : nullptr;
+std::string name_on_wire(const caf::node_id& x) {
+  std::vector<char> result;
+  caf::binary_serializer sink{nullptr, result};
+  if (sink(x))
+    return {};
+  return {result.begin(), result.end()};
 }
 
-const char* check_end(const std::vector<char>& content) {
-  return content.size() > small || names_group(content) ? trap : nullptr;
+bool begins_with_name(std::string_view x) noexcept {
+  wire_reader in{x};
+  return x.size() >= node_name_size
+         && in.number(8) == static_cast<std::uint64_t>(caf::atom("default"));
+}
+
+message_verdict check_message(std::string_view content,
+                              std::string_view speaker, bool accepted) {
+  wire_reader in{content};
+  // Stages would have the answer led on to others, first of all by number.
+  if (in.number(1) != 0u)
+    return message_verdict::broken;
+  auto types = in.types();
+  if (!types)
+    return message_verdict::broken;
+  auto is_single = types->size() == 1;
+  if (is_single && types->front() == "@error")
+    return check_error(in.rest());
+  if (is_single && types->front().starts_with("bqs::"))
+    return accepted ? check_ours(types->front(), content.size())
+                    : message_verdict::good;
+  for (auto x : *types) {
+    auto is_handle = contains(handles, x) && content.size() <= small;
+    if (!is_handle && !is_plain(x) && (!is_own(x) || x.starts_with("bqs::")))
+      return message_verdict::unwanted;
+  }
+  if (*types == std::vector<std::string_view>{"@atom", "@strong_actor_ptr"})
+    return check_handle_behind_atom(in, speaker);
+  return message_verdict::good;
+}
+
+message_verdict check_error(std::string_view content) {
+  wire_reader in{content};
+  auto code = in.number(1);
+  auto category = in.number(8);
+  auto quoted = in.types();
+  if (!code || !category || !quoted)
+    return message_verdict::broken;
+  return good_if(content.size() <= small
+                 && std::all_of(quoted->begin(), quoted->end(), is_plain));
 }
 
 } // namespace bqs

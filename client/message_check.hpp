@@ -1,31 +1,52 @@
 #pragma once
 
-#include <vector>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include <caf/fwd.hpp>
 
 namespace bqs {
 
-/// Looks at the content of a direct message of CAF's protocol before CAF makes
-/// something of it, which is before any receiver could refuse it. CAF 0.17.6
-/// reads nested messages by recursion, without end; makes a text of 32 bytes of
-/// each byte of an empty list; keeps an actor for ever for each group that is
-/// named; and lets an actor be linked to itself, for which it waits for ever.
-///
-/// So types that may nest, or that grow, are taken in small messages only, and
-/// groups never; who links names an actor of its own. Of the protocol's
-/// messages only those with rows are large when they come from whoever has come
-/// to us: what a node says, lists of failures for one, can take fifteen times
-/// its bytes. All other types are those of the program, and as they please.
-/// @param content from the stages on
-/// @param speaker whose message it is
-/// @param accepted it has come to us
-/// @returns what is wrong; null if nothing is
-const char* check_message(caf::execution_unit* context,
-                          const std::vector<char>& content,
-                          const caf::node_id& speaker, bool accepted);
+/// The name of a node on the wire; of a kind that has no other length.
+constexpr std::size_t node_name_size = 32;
 
-/// The same of what a peer says of the end of an actor.
-const char* check_end(const std::vector<char>& content);
+/// Returns the name of a node as it is on the wire.
+std::string name_on_wire(const caf::node_id& x);
+
+/// Whether `x` begins with the name of a node. CAF 0.17.6 knows another kind of
+/// names, URIs, and takes minutes for one that is made for it, or throws.
+bool begins_with_name(std::string_view x) noexcept;
+
+/// What is to become of a message.
+enum class message_verdict {
+  good,
+  /// It is no message.
+  broken,
+  /// CAF could not read it safely, or nobody needs it: it is passed over.
+  unwanted,
+};
+
+/// Looks at the content of a direct message of CAF's protocol before CAF makes
+/// something of it, which is before any receiver could refuse it. CAF reads
+/// messages in messages by recursion, without end; sets memory aside for what
+/// only is announced; takes sixty bytes for each of a list of empty texts;
+/// keeps an actor for each group that is named; gives what streams carry to
+/// actors as if it were a message; and waits for ever for an actor that is
+/// linked with itself.
+///
+/// So there pass: one message of our protocol, and of those that have come to
+/// us only such with rows or failures are large; plain values, and types of the
+/// program's own, which sees to them itself; handles of actors in small
+/// messages; errors that quote plain values only; and links with an actor of
+/// the speaker's own.
+/// @param content from the stages on
+/// @param speaker whose message it is: its name on the wire
+/// @param accepted it has come to us
+message_verdict check_message(std::string_view content,
+                              std::string_view speaker, bool accepted);
+
+/// The same of an error with which an actor has ended.
+message_verdict check_error(std::string_view content);
 
 } // namespace bqs

@@ -289,10 +289,39 @@ TEST_F(door, messages_that_would_end_the_node_end_their_connection) {
         message_header(2, size(tied), 0, 0, target->id()) + tied}) {
     raw_peer enemy{port};
     enemy.send(greeting(2) + trap);
+    EXPECT_TRUE(is_answered(enemy, target->id()));
+  }
+  EXPECT_EQ(refused(), std::vector<std::string>(
+                         3, "a message of it is nothing that peers need"));
+  EXPECT_TRUE(is_answered(friendly, target->id()));
+}
+
+// CAF takes the content of such a message for what a stream says, unseen, and
+// throws over a name of a kind that it does not know.
+TEST_F(door, what_caf_trips_over_ends_its_connection) {
+  using namespace std::literals;
+  raw_peer friendly{port};
+  friendly.send(greeting(1));
+  EXPECT_TRUE(is_answered(friendly, target->id()));
+  auto nothing = "\0\0\0\3@<>"s;
+  for (auto category : {2u, 3u}) {
+    raw_peer enemy{port};
+    enemy.send(
+      greeting(2)
+      + message_header(2, 7, std::uint64_t{category} << 60, 9, target->id())
+      + nothing);
     EXPECT_TRUE(enemy.hung_up());
   }
+  auto number = static_cast<std::uint64_t>(caf::atom("uri"));
+  std::string uri;
+  for (auto i = 56; i >= 0; i -= 8)
+    uri += static_cast<char>(number >> i);
+  uri += "\1x\0\x63\0\0\0\0\0"s + std::string(20, '\0');
+  raw_peer enemy{port};
+  enemy.send(greeting_of(uri, true));
+  EXPECT_TRUE(enemy.hung_up());
   EXPECT_EQ(refused(),
-            std::vector<std::string>(3, "its message could be a trap"));
+            std::vector<std::string>(3, "it does not speak the protocol"));
   EXPECT_TRUE(is_answered(friendly, target->id()));
 }
 

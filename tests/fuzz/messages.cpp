@@ -14,7 +14,6 @@
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 #include <caf/message.hpp>
-#include <caf/scoped_execution_unit.hpp>
 
 #include "bqstreamer/config.hpp"
 #include "client/message_check.hpp"
@@ -85,10 +84,10 @@ void try_as(std::string_view bytes) {
 
 /// As it travels: with the names of its types, and if the guard lets it pass.
 void try_as_message(std::string_view bytes) {
-  std::vector<char> content{0}; // no stages
-  content.insert(content.end(), bytes.begin(), bytes.end());
-  caf::scoped_execution_unit unit{&home()};
-  if (check_message(&unit, content, home().node(), true) != nullptr)
+  auto content = std::string(1, '\0'); // no stages
+  content += bytes;
+  if (check_message(content, std::string(node_name_size, 'x'), true)
+      != message_verdict::good)
     return;
   caf::message x;
   if (read(bytes.data(), bytes.size(), x) && x.match_elements<block>())
