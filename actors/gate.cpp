@@ -55,6 +55,10 @@ bool same_secret(const std::string& x, const std::string& y) {
 /// For what is asked now and then; the supervisor answers at once.
 constexpr auto supervisor_timeout = 30s;
 
+/// Requests that wait for the supervisor's answer at most: nobody else bounds
+/// what peers ask.
+constexpr std::size_t most_passed_on = 10'000;
+
 std::size_t row_cost(const row& x) {
   auto result = block_overhead + 64 + x.json.size() + x.insert_id.size()
                 + x.table.project.size() + x.table.dataset.size()
@@ -414,12 +418,22 @@ caf::result<Out> gate::operate(In x) {
 
 template <class Out, class In>
 caf::result<Out> gate::pass_on(In x) {
+  if (passed_on_ >= most_passed_on)
+    return caf::make_error(caf::sec::runtime_error,
+                           "the node has too many requests to answer");
+  ++passed_on_;
   pack(); // what was taken before counts as before
   auto promise = make_response_promise<Out>();
   request(init_.supervisor, supervisor_timeout, std::move(x))
     .then(
-      [promise](Out& y) mutable { promise.deliver(std::move(y)); },
-      [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
+      [this, promise](Out& y) mutable {
+        --passed_on_;
+        promise.deliver(std::move(y));
+      },
+      [this, promise](caf::error& err) mutable {
+        --passed_on_;
+        promise.deliver(std::move(err));
+      });
   return promise;
 }
 

@@ -133,6 +133,8 @@ private:
 
   gate_init init_;
   log_limit denials_{std::chrono::minutes{1}};
+  /// Requests that the supervisor has not answered.
+  std::size_t passed_on_ = 0;
   std::atomic<bool> draining_{false};
   error_collector_actor collector_;
   std::map<caf::strong_actor_ptr, peer> peers_;

@@ -19,6 +19,9 @@ struct neighbours {
   std::vector<bqs::pause> pauses;
   std::vector<bqs::resume> resumes;
   std::vector<drain> drains;
+  /// Requests for the status wait until it is sent an `ok_atom`.
+  bool slow = false;
+  std::vector<caf::response_promise> unanswered;
   standing stands;
   admission_code says = admission_code::accepted;
 
@@ -63,7 +66,16 @@ inline caf::behavior quiet_supervisor(caf::event_based_actor* self,
       at->drains.push_back(x);
       return reply{};
     },
-    [](const get_status&) { return status{"{}"}; },
+    [self, at](const get_status&) -> caf::result<status> {
+      if (!at->slow)
+        return status{"{}"};
+      at->unanswered.push_back(self->make_response_promise());
+      return caf::delegated<status>{};
+    },
+    [at](caf::ok_atom) {
+      for (auto& x : std::exchange(at->unanswered, {}))
+        x.deliver(status{"{}"});
+    },
   };
 }
 

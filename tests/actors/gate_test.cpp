@@ -20,7 +20,7 @@ struct fixture : deterministic {
 
   void open(std::size_t limit = 1u << 20, std::size_t max_block = 1u << 19,
             std::uint32_t window = 10) {
-    auto supervisor = start(quiet_supervisor, near);
+    answering = start(quiet_supervisor, near);
     room = std::make_shared<budget>(limit);
     gate_init x;
     x.room = room;
@@ -29,7 +29,7 @@ struct fixture : deterministic {
     x.receipts_window = window;
     x.project = has_project ? "home" : "";
     x.admin_pass = admin_pass;
-    x.supervisor = caf::actor_cast<supervisor_actor>(supervisor);
+    x.supervisor = caf::actor_cast<supervisor_actor>(answering);
     door = adopt(sys.spawn<bqs::gate>(std::move(x)));
     new_collector();
   }
@@ -83,6 +83,7 @@ struct fixture : deterministic {
   std::shared_ptr<counters> count = std::make_shared<counters>();
   std::shared_ptr<neighbours> near = std::make_shared<neighbours>();
   std::shared_ptr<inbox> mine = std::make_shared<inbox>();
+  caf::actor answering;
   caf::actor collector;
   gate_actor door;
   caf::actor me;
@@ -665,6 +666,24 @@ CAF_TEST(operators are passed on) {
   CAF_REQUIRE_EQUAL(near->resumes.size(), 1u);
   CAF_CHECK(near->resumes[0] == bqs::resume{table});
   CAF_CHECK_EQUAL(call<status>(door, get_status{}).json, "{}");
+}
+
+CAF_TEST(only so many requests wait for an answer) {
+  open();
+  near->slow = true;
+  for (auto i = 0; i < 10'000; ++i)
+    caf::send_as(me, door, get_status{});
+  consume_messages();
+  CAF_CHECK_EQUAL(near->unanswered.size(), 10'000u);
+  auto refused = false;
+  auto asked = self->request(door, caf::infinite, get_status{});
+  consume_messages();
+  asked.receive([](const status&) {}, [&](caf::error&) { refused = true; });
+  CAF_CHECK(refused);
+  near->slow = false;
+  self->send(answering, caf::ok_atom_v);
+  consume_messages();
+  CAF_CHECK(alive());
 }
 
 // -- admin pass ---------------------------------------------------------------
