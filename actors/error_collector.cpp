@@ -95,7 +95,8 @@ std::size_t cost(const state_change& x) {
 } // namespace
 
 error_collector_state::~error_collector_state() {
-  init.count->subscribers -= subscribers.size();
+  for (auto& [who, x] : subscribers)
+    init.count->subscribers -= x.left ? 0 : 1;
 }
 
 // -- failures -----------------------------------------------------------------
@@ -245,9 +246,9 @@ caf::result<reply> error_collector_state::enter(const subscription& x) {
     return reply{reply_code::malformed, 0,
                  "an extra that must be understood is unknown here"};
   auto [i, fresh] = subscribers.try_emplace(x.who);
-  if (fresh)
-    ++init.count->subscribers;
   auto& y = i->second;
+  if (fresh || std::exchange(y.left, false))
+    ++init.count->subscribers;
   auto after = x.what.extras.find(join_after);
   y.what = x.what;
   y.positioned = after != x.what.extras.end();
@@ -289,12 +290,24 @@ void error_collector_state::tell_missed(const caf::strong_actor_ptr& who,
 }
 
 void error_collector_state::leave(const caf::strong_actor_ptr& who) {
+  auto i = subscribers.find(who);
+  if (i == subscribers.end() || i->second.left)
+    return;
+  --init.count->subscribers;
+  auto& x = i->second;
+  x.left = true;
+  x.what.failures = x.what.states = false;
+  if (x.open.empty())
+    subscribers.erase(i);
+  check_finished();
+}
+
+void error_collector_state::forget(const caf::strong_actor_ptr& who) {
+  leave(who);
   if (auto i = subscribers.find(who); i != subscribers.end()) {
     open_bytes -= i->second.open_bytes;
     subscribers.erase(i);
-    --init.count->subscribers;
   }
-  check_finished();
 }
 
 void error_collector_state::acknowledge(const failures_ack& ack,
@@ -308,6 +321,11 @@ void error_collector_state::acknowledge(const failures_ack& ack,
     open_bytes -= x.open.front().second;
     x.open.pop_front();
   }
+  if (x.left) {
+    if (x.open.empty())
+      subscribers.erase(i);
+    return;
+  }
   tell_missed(who, x);
   send_states(who, x);
   check_finished();
@@ -315,7 +333,7 @@ void error_collector_state::acknowledge(const failures_ack& ack,
 
 void error_collector_state::check_finished() {
   for (auto& [who, x] : subscribers)
-    if (!x.open.empty())
+    if (!x.open.empty() && !x.left)
       return;
   for (auto& x : waiting)
     x.deliver(caf::ok_atom_v);
@@ -341,6 +359,9 @@ error_collector(error_collector_state::pointer self,
     [&state](const state_change& x) { state.change(x); },
     [&state](caf::leave_atom, const caf::strong_actor_ptr& who) {
       state.leave(who);
+    },
+    [&state](caf::delete_atom, const caf::strong_actor_ptr& who) {
+      state.forget(who);
     },
     [&state](const failures_ack& x, const caf::strong_actor_ptr& who) {
       state.acknowledge(x, who);

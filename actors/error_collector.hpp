@@ -50,6 +50,9 @@ struct error_collector_state {
 
   struct subscriber {
     join what;
+    /// It wants nothing more, and has not acknowledged all: who joins again
+    /// has no window anew.
+    bool left = false;
     /// It wants to know where it stands.
     bool positioned = false;
     /// Rows that it was told or has missed, since this collector began.
@@ -91,6 +94,9 @@ struct error_collector_state {
   void tell_missed(const caf::strong_actor_ptr& who, subscriber& x);
 
   void leave(const caf::strong_actor_ptr& who);
+
+  /// It is gone, and acknowledges nothing any more.
+  void forget(const caf::strong_actor_ptr& who);
 
   void acknowledge(const failures_ack& x, const caf::strong_actor_ptr& who);
 

@@ -314,7 +314,7 @@ void gate::forget(const caf::strong_actor_ptr& who) {
   if (i == peers_.end())
     return;
   // Also if its `join` is not answered yet.
-  send(collector_, caf::leave_atom_v, who);
+  send(collector_, caf::delete_atom_v, who);
   peers_.erase(i);
   check_finished();
 }

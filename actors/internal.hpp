@@ -303,8 +303,10 @@ using error_collector_actor = caf::typed_actor<
   caf::replies_to<internal::subscription>::with<reply>,
   // The state of a table has changed.
   caf::reacts_to<state_change>,
-  // The subscriber leaves, or is gone.
+  // The subscriber leaves, and may still acknowledge what it was told.
   caf::reacts_to<caf::leave_atom, caf::strong_actor_ptr>,
+  // It is gone.
+  caf::reacts_to<caf::delete_atom, caf::strong_actor_ptr>,
   // The subscriber has got all up to this number.
   caf::reacts_to<failures_ack, caf::strong_actor_ptr>,
   // Answers when nothing is unacknowledged any more.

@@ -136,7 +136,7 @@ public:
           refuse(x.handle, {{}, stranger, false});
         }
         if (x.buf.capacity() > usual_buffer)
-          x.buf = {};
+          std::vector<char>{}.swap(x.buf); // CAF goes on with this one
       },
       [this](caf::io::new_connection_msg& x) {
         auto& who = renew(x.handle);
@@ -186,6 +186,17 @@ public:
       return super::make_proxy(std::move(node), actor);
     unwanted_.emplace_back(std::move(node), actor);
     return nullptr;
+  }
+
+  /// Writes what there is for a peer. One that does not read is cut off, and
+  /// what still comes for it is dropped.
+  void flush(connection_handle x) override {
+    super::flush(x);
+    auto& waiting = get_buffer(x);
+    if (waiting.size() <= most_unread)
+      return;
+    refuse(x, {{}, "it does not read what it is sent", false});
+    std::vector<char>{}.swap(waiting);
   }
 
 private:
@@ -273,8 +284,6 @@ private:
     pass_on(x);
     if (!begins && proxies().count_proxies(from.name) > most_actors)
       refuse(x.handle, {{}, "too many of its actors are known", false});
-    if (!begins && get_buffer(x.handle).size() > most_unread)
-      refuse(x.handle, {{}, "it does not read what it is sent", false});
   }
 
   /// Hears a greeting; returns what is wrong with it, if anything. A connection

@@ -90,6 +90,9 @@ inline caf::behavior quiet_collector(caf::event_based_actor* self,
     [at](caf::leave_atom, const caf::strong_actor_ptr& x) {
       at->left.push_back(x);
     },
+    [at](caf::delete_atom, const caf::strong_actor_ptr& x) {
+      at->left.push_back(x);
+    },
     [at](const failures_ack& x, const caf::strong_actor_ptr& y) {
       at->acks.emplace_back(x.number, y);
     },

@@ -103,6 +103,11 @@ struct fixture : deterministic {
     consume_messages();
   }
 
+  void forget(const caf::strong_actor_ptr& who) {
+    self->send(uut, caf::delete_atom_v, who);
+    consume_messages();
+  }
+
   void change(table_state state, const std::string& reason,
               const std::string& table = "shop.events") {
     self->send(uut, state_change{*parse_table(table), state, reason, {}});
@@ -337,14 +342,39 @@ CAF_TEST(those who do not read leave room for one who does) {
   CAF_CHECK_EQUAL(rows_missed(me), 0u);
 }
 
-CAF_TEST(who has left takes no room) {
+CAF_TEST(who is gone takes no room) {
   for (auto i = 0; i < 20; ++i) {
     auto x = subscriber();
     subscribe(x);
     fail_bytes(9000);
     CAF_CHECK_EQUAL(rows_told(x), 1u);
-    leave(x);
+    forget(x);
   }
+}
+
+// Else whoever does not read could have its window again and again.
+CAF_TEST(who leaves and joins again has the window that it had) {
+  subscribe(me);
+  fail_bytes(9000);
+  CAF_CHECK_EQUAL(rows_told(me), 1u);
+  for (auto i = 0; i < 5; ++i) {
+    leave(me);
+    CAF_CHECK_EQUAL(count->subscribers.load(), 0u);
+    fail_bytes(1);
+    subscribe(me);
+    CAF_CHECK_EQUAL(count->subscribers.load(), 1u);
+    fail_bytes(9000);
+    CAF_CHECK_EQUAL(rows_told(me), 1u);
+  }
+  acknowledge(me, 1);
+  CAF_CHECK_EQUAL(rows_missed(me), 5u);
+  fail_bytes(9000);
+  CAF_CHECK_EQUAL(rows_told(me), 2u);
+  // Who has acknowledged all and left is forgotten.
+  leave(me);
+  acknowledge(me, 2);
+  fail_bytes(9000);
+  CAF_CHECK_EQUAL(rows_told(me), 2u);
 }
 
 CAF_TEST(a state is told however little room there is) {
