@@ -49,7 +49,10 @@ TEST_F(network, a_service_of_another_authority_gets_nothing) {
   start_node({secure_box(), "--bigquery.ca-file=" + other.file(),
               "--retry.base=50ms", "--retry.cap=100ms", "--retry.max-age=1s"});
   EXPECT_EQ(send(3), 65);
-  EXPECT_NE(errors.find("expired"), std::string::npos) << errors;
+  // Their age may end in the middle of a try.
+  EXPECT_TRUE(errors.find("expired") != std::string::npos
+              || errors.find("\"connect\"") != std::string::npos)
+    << errors;
   EXPECT_NE(errors.find("certificate"), std::string::npos) << errors;
   EXPECT_TRUE(stored().empty());
   expect_balanced(status());
