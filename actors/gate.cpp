@@ -56,8 +56,16 @@ bool same_secret(const std::string& x, const std::string& y) {
 constexpr auto supervisor_timeout = 30s;
 
 /// Requests that wait for the supervisor's answer at most: nobody else bounds
-/// what peers ask.
+/// what peers ask. A drain goes in any case.
 constexpr std::size_t most_passed_on = 10'000;
+
+/// Of each extra of a `join`; the others are none that this node knows.
+constexpr std::size_t most_wish = 128;
+
+caf::error too_many() {
+  return caf::make_error(caf::sec::runtime_error,
+                         "the node has too many requests to answer");
+}
 
 std::size_t row_cost(const row& x) {
   auto result = block_overhead + 64 + x.json.size() + x.insert_id.size()
@@ -408,6 +416,8 @@ bool gate::may_operate(extras_map& extras) {
 
 template <class Out, class In>
 caf::result<Out> gate::operate(In x) {
+  if (passed_on_ >= most_passed_on)
+    return too_many();
   if (may_operate(x.extras))
     return pass_on<Out>(std::move(x));
   Out refused;
@@ -418,9 +428,6 @@ caf::result<Out> gate::operate(In x) {
 
 template <class Out, class In>
 caf::result<Out> gate::pass_on(In x) {
-  if (passed_on_ >= most_passed_on)
-    return caf::make_error(caf::sec::runtime_error,
-                           "the node has too many requests to answer");
   ++passed_on_;
   pack(); // what was taken before counts as before
   auto promise = make_response_promise<Out>();
@@ -443,7 +450,9 @@ gate::behavior_type gate::make_behavior() {
     // -- senders --------------------------------------------------------------
     [this](const block& x) { return take(x); },
     [this](row& x) { return take(x); },
-    [this](const ask& x) {
+    [this](const ask& x) -> caf::result<standing> {
+      if (passed_on_ >= most_passed_on)
+        return too_many();
       auto from = current_sender();
       if (from)
         know(from);
@@ -467,6 +476,16 @@ gate::behavior_type gate::make_behavior() {
       auto who = current_sender();
       if (!who)
         return reply{reply_code::malformed, 0, "nobody to send failures to"};
+      // What is kept is small, whoever asks.
+      if (auto wrong = x.table ? check(*x.table) : std::string{};
+          !wrong.empty())
+        return reply{reply_code::malformed, 0, wrong};
+      if (must_understand(x.extras))
+        return reply{reply_code::malformed, 0,
+                     "an extra that must be understood is unknown here"};
+      std::erase_if(x.extras, [](auto& kvp) {
+        return kvp.first.size() + kvp.second.size() > most_wish;
+      });
       auto& y = know(who);
       y.joined = true;
       ++y.joins;

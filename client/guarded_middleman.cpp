@@ -75,11 +75,13 @@ std::uint64_t most_announced() {
   return std::max(least, 4 * std::uint64_t{most_accepted.load()});
 }
 
-/// Most bytes that wait for a peer which does not read them.
-constexpr std::size_t most_unread = 128u << 20;
-
 /// A buffer is given back if a message has made it larger than this.
 constexpr std::size_t usual_buffer = 2u << 20;
+
+/// Most bytes that wait for a peer which does not read them.
+std::uint64_t most_unread() {
+  return most_announced();
+}
 
 /// What comes before the content of a message: 32 bytes.
 struct message_header {
@@ -167,7 +169,7 @@ public:
   void on_exit() override {
     // CAF would wait for those who never end their TLS handshake.
     for (auto& [handle, who] : peers_)
-      if (!who.known)
+      if (!who.known && valid(handle))
         ::shutdown(static_cast<int>(handle.id()), SHUT_RDWR);
     super::on_exit();
   }
@@ -188,12 +190,15 @@ public:
     return nullptr;
   }
 
-  /// Writes what there is for a peer. One that does not read is cut off, and
-  /// what still comes for it is dropped.
+  /// Writes what there is for a peer. One that has come to us and does not read
+  /// is cut off, and what still comes for it is dropped. What we send to whom
+  /// we have called has bounds of its own: the window of a producer.
   void flush(connection_handle x) override {
     super::flush(x);
     auto& waiting = get_buffer(x);
-    if (waiting.size() <= most_unread)
+    auto i = peers_.find(x);
+    if (waiting.size() <= most_unread() || i == peers_.end()
+        || !i->second.accepted)
       return;
     refuse(x, {{}, "it does not read what it is sent", false});
     std::vector<char>{}.swap(waiting);
@@ -239,11 +244,12 @@ private:
   void take(caf::io::new_data_msg& x) {
     auto context = ctx.find(x.handle);
     auto outgoing = context != ctx.end() && context->second.remote_port != 0;
-    // A handle that once stood for a connection to us may stand for ours now.
+    // A handle that once stood for a connection to us may stand for ours now,
+    // or for another one of ours, with which CAF has not spoken yet.
     auto known = peers_.find(x.handle);
-    auto& from = known == peers_.end() || known->second.accepted == outgoing
-                   ? renew(x.handle)
-                   : known->second;
+    auto is_other = known == peers_.end() || known->second.accepted == outgoing
+                    || (outgoing && known->second.known && !context->second.id);
+    auto& from = is_other ? renew(x.handle) : known->second;
     if (from.refused)
       return;
     auto begins
@@ -274,7 +280,7 @@ private:
       if (unwanted && from.accepted)
         report_refused_peer(
           static_cast<int>(x.handle.id()),
-          {{}, "a message of it is nothing that peers need", false});
+          {{}, "a message of it was passed over: no peer needs such", false});
       if (!from.known || unwanted) { // CAF does not hear of it
         context->second.cstate = basp::await_header;
         return read_next(x.handle, basp::header_size);
@@ -282,6 +288,8 @@ private:
     }
     speaker_ = from.name;
     pass_on(x);
+    if (!valid(x.handle))
+      return forget(x.handle); // CAF has closed it, and says so to nobody
     if (!begins && proxies().count_proxies(from.name) > most_actors)
       refuse(x.handle, {{}, "too many of its actors are known", false});
   }
@@ -328,7 +336,7 @@ private:
     std::string_view said{x.buf.data(), x.buf.size()};
     auto verdict = message_verdict::good;
     if (type == basp::message_type::direct_message) {
-      verdict = check_message(said, who.name_on_wire, who.accepted);
+      verdict = check_message(said, who.accepted);
     } else {
       // CAF believes that an actor of a third node has ended, or tells that
       // node so of one of ours.
@@ -433,8 +441,8 @@ private:
           oldest = i;
       if (oldest == peers_.end())
         return; // not so: the sum is theirs
-      auto& [handle, who] = *oldest;
-      announced_ -= std::exchange(who.announced, 0);
+      auto handle = oldest->first;
+      announced_ -= std::exchange(oldest->second.announced, 0);
       refuse(handle, {{}, "its message takes too long to arrive", false});
     }
   }
@@ -442,13 +450,17 @@ private:
   /// Cuts a connection off; CAF sees its end, and cleans up.
   void refuse(connection_handle x, refused_peer why) {
     auto i = peers_.find(x);
-    if (i != peers_.end() && i->second.accepted)
+    if (i != peers_.end() && i->second.accepted && valid(x))
       report_refused_peer(static_cast<int>(x.id()), std::move(why));
     cut_off(x);
   }
 
   /// The same, and nobody is told.
   void cut_off(connection_handle x) {
+    // Of connections that CAF ends by itself we do not hear: by now something
+    // else may have the descriptor.
+    if (!valid(x))
+      return forget(x);
     auto i = peers_.find(x);
     if (i != peers_.end())
       i->second.refused = true;

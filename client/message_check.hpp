@@ -32,19 +32,16 @@ enum class message_verdict {
 /// messages in messages by recursion, without end; sets memory aside for what
 /// only is announced; takes sixty bytes for each of a list of empty texts;
 /// keeps an actor for each group that is named; gives what streams carry to
-/// actors as if it were a message; and waits for ever for an actor that is
-/// linked with itself.
+/// actors as if it were a message; waits for ever for an actor that is linked
+/// with itself; and ends ours that are linked with one of a peer.
 ///
 /// So there pass: one message of our protocol, and of those that have come to
 /// us only such with rows or failures are large; plain values, and types of the
 /// program's own, which sees to them itself; handles of actors in small
-/// messages; errors that quote plain values only; and links with an actor of
-/// the speaker's own.
+/// messages; and errors that quote plain values only.
 /// @param content from the stages on
-/// @param speaker whose message it is: its name on the wire
 /// @param accepted it has come to us
-message_verdict check_message(std::string_view content,
-                              std::string_view speaker, bool accepted);
+message_verdict check_message(std::string_view content, bool accepted);
 
 /// The same of an error with which an actor has ended.
 message_verdict check_error(std::string_view content);

@@ -55,9 +55,11 @@ public:
     if (!options_.empty())
       form.emplace_back("options", options_);
     connection::headers fields;
-    auto proof = asker_.proof();
-    if (!asker_.id.empty())
+    std::string proof;
+    if (!asker_.id.empty()) {
+      proof = asker_.proof();
       fields.emplace_back("Authorization", "Basic " + proof);
+    }
     auto answer = client_->post_form(where_, encode_form(form), fields);
     return read_grant(answer, where_.name(), {subject, asker_.secret, proof});
   }

@@ -29,7 +29,7 @@ private:
 
   class level {
   public:
-    level(parser& self) : self_(self) {
+    explicit level(parser& self) : self_(self) {
       if (++self_.level_ > max_height)
         throw cannot_run("what is nested that deeply", self_.now().at);
     }

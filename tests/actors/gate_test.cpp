@@ -680,6 +680,8 @@ CAF_TEST(only so many requests wait for an answer) {
   consume_messages();
   asked.receive([](const status&) {}, [&](caf::error&) { refused = true; });
   CAF_CHECK(refused);
+  call<reply>(door, drain{});
+  CAF_CHECK_EQUAL(near->drains.size(), 1u);
   near->slow = false;
   self->send(answering, caf::ok_atom_v);
   consume_messages();

@@ -86,8 +86,7 @@ void try_as(std::string_view bytes) {
 void try_as_message(std::string_view bytes) {
   auto content = std::string(1, '\0'); // no stages
   content += bytes;
-  if (check_message(content, std::string(node_name_size, 'x'), true)
-      != message_verdict::good)
+  if (check_message(content, true) != message_verdict::good)
     return;
   caf::message x;
   if (read(bytes.data(), bytes.size(), x) && x.match_elements<block>())

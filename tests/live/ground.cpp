@@ -132,9 +132,10 @@ void ground::wait_until_takes(const std::string& table,
   auto in_a_row = 0;
   auto is_known = [&] {
     auto answer = insert(table, body);
-    auto errors = json::parse(answer.body, nullptr, false)
-                    .value("insertErrors", json::array());
-    auto fits = answer.status == 200;
+    auto said = json::parse(answer.body, nullptr, false);
+    auto fits = answer.status == 200 && said.is_object();
+    auto errors
+      = fits ? said.value("insertErrors", json::array()) : json::array();
     for (auto& x : errors)
       if (!good.empty() && x.value("index", 0) == 0)
         fits = fits && x["errors"][0].value("reason", "") == "stopped";

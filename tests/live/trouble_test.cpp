@@ -3,7 +3,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <variant>
 
+#include "http/endpoint.hpp"
 #include "sandbox/key_file.hpp"
 #include "tests/live/live_stage.hpp"
 
@@ -30,9 +33,14 @@ struct trouble : live_stage {
 
   /// A service account's key that nobody knows.
   std::string strange_key() const {
-    return files.write(
-      "strange.json",
-      bqs::sandbox::make_key_file("nobody", here().given().bigquery.endpoint));
+    auto& service = here().given().bigquery.endpoint;
+    auto read = bqs::http::parse_endpoint(service);
+    auto where = std::get_if<bqs::http::endpoint>(&read);
+    // Elsewhere secrets go to Google's token hosts only.
+    auto by = where && where->is_loopback() ? service
+                                            : "https://oauth2.googleapis.com";
+    return files.write("strange.json",
+                       bqs::sandbox::make_key_file("nobody", by));
   }
 
   /// The file with the credentials of the run; empty if they are no file.
