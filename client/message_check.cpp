@@ -142,8 +142,9 @@ message_verdict check_ours(std::string_view type, std::size_t size) {
 /// an actor has ended with which another one is linked.
 message_verdict check_handle_behind_atom(wire_reader in) {
   auto atom = in.number(8);
-  return good_if(atom != caf::link_atom::uint_value()
-                 && atom != caf::unlink_atom::uint_value());
+  constexpr std::array links{caf::link_atom::uint_value(),
+                             caf::unlink_atom::uint_value()};
+  return good_if(std::find(links.begin(), links.end(), atom) == links.end());
 }
 
 } // namespace
