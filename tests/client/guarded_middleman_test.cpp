@@ -1,9 +1,13 @@
 #include "client/guarded_middleman.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -324,6 +328,36 @@ TEST_F(door, what_caf_trips_over_ends_its_connection) {
   EXPECT_EQ(refused(),
             std::vector<std::string>(3, "it does not speak the protocol"));
   EXPECT_TRUE(is_answered(friendly, target->id()));
+}
+
+// CAF closes such a connection by itself, and the guard hears nothing of it. By
+// then the descriptor may be that of a request to the service.
+TEST_F(door,
+       a_connection_that_caf_has_closed_harms_nobody_with_its_descriptor) {
+  constexpr std::uint32_t large = 60u << 20;
+  raw_peer friendly{port};
+  friendly.send(greeting(1));
+  EXPECT_TRUE(is_answered(friendly, target->id()));
+  raw_peer gone{port};
+  gone.send(greeting(2) + message_header(2, large, 0, 1, 0)); // to nobody
+  EXPECT_TRUE(gone.hung_up());
+  std::vector<std::array<http::unique_fd, 2>> others(4);
+  for (auto& x : others) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    x = {http::unique_fd{ends[0]}, http::unique_fd{ends[1]}};
+  }
+  // Together with it they announce more than may be announced.
+  std::vector<std::unique_ptr<raw_peer>> crowd;
+  for (auto i = 3u; i < 7; ++i) {
+    crowd.push_back(std::make_unique<raw_peer>(port));
+    crowd.back()->send(greeting(i)
+                       + message_header(2, large, 0, 1, target->id()));
+    EXPECT_TRUE(is_answered(friendly, target->id()));
+  }
+  for (auto& x : others)
+    for (auto i : {0u, 1u})
+      EXPECT_EQ(::send(x[i].get(), "x", 1, MSG_NOSIGNAL), 1);
 }
 
 TEST_F(door, a_peer_has_not_too_many_actors) {
