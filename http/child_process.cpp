@@ -79,7 +79,7 @@ void reset_signals() noexcept {
   struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   for (auto i = 1; i < NSIG; ++i)
-    ::sigaction(i, &usual, nullptr); // two of them cannot be set
+    ::sigaction(i, &usual, nullptr); // some cannot be set
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -7,7 +7,7 @@
 namespace bqs::http {
 
 // Words of others, made fit for a line that people read, in a log or at a
-// terminal: they may not steer it, nor look like other lines or other words.
+// terminal: they may not steer it, nor look like other lines.
 
 /// Returns the text with blanks for white space, and U+FFFD for each control
 /// character (U+0080 to U+009F, too), line or paragraph separator, mark that
