@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bitset>
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -23,50 +24,73 @@ void mark(marks& where, std::size_t from, std::size_t size) {
   std::fill_n(where.begin() + static_cast<std::ptrdiff_t>(from), size, true);
 }
 
-std::uint64_t eight_at(const char* from) {
-  std::uint64_t result = 0;
-  std::memcpy(&result, from, sizeof result);
-  return result;
-}
+/// Stands for a run by the eight characters at either end: that is all of it,
+/// as it is no longer than twice that.
+struct run_key {
+  /// One of 65,536; keys are sorted by it first.
+  std::uint16_t slot = 0;
+  std::uint64_t front = 0;
+  std::uint64_t back = 0;
 
-/// Finds the runs that a text shares with others, however long these are: all
-/// of a batch's rows may have to be looked through.
-class shared_runs {
-public:
-  shared_runs(std::string_view text, std::size_t run) : text_(text), run_(run) {
-    for (std::size_t i = 0; i + run <= text.size(); ++i) {
-      auto key = eight_at(text.data() + i);
-      starts_.emplace_back(key, i);
-      known_->set(slot(key));
-    }
-    std::sort(starts_.begin(), starts_.end());
+  run_key(const char* from, std::size_t run) noexcept {
+    std::memcpy(&front, from, sizeof front);
+    std::memcpy(&back, from + run - sizeof back, sizeof back);
+    auto mixed = front * 0x9E3779B97F4A7C15u + back * 0xC2B2AE3D27D4EB4Fu;
+    slot = static_cast<std::uint16_t>(mixed >> 48);
   }
 
-  void mark_in(std::string_view other, marks& where) const {
+  auto operator<=>(const run_key&) const = default;
+};
+
+/// Finds the runs that a text shares with others, however long these are: all
+/// of a batch's rows may have to be looked through. A run that was found is
+/// not looked for again, or texts and rows that repeat one character would
+/// cost the product of their lengths.
+class shared_runs {
+public:
+  shared_runs(std::string_view text, std::size_t run) : run_(run) {
+    for (std::size_t i = 0; i + run <= text.size(); ++i) {
+      starts_.push_back({{text.data() + i, run}, i});
+      wanted_->set(starts_.back().key.slot);
+    }
+    std::ranges::sort(starts_, {}, &start::key);
+  }
+
+  void mark_in(std::string_view other, marks& where) {
     if (starts_.empty())
       return;
     for (std::size_t i = 0; i + run_ <= other.size(); ++i) {
-      auto key = eight_at(other.data() + i);
-      if (!known_->test(slot(key)))
-        continue;
-      auto at = std::lower_bound(starts_.begin(), starts_.end(),
-                                 std::pair{key, std::size_t{0}});
-      for (; at != starts_.end() && at->first == key; ++at)
-        if (text_.substr(at->second, run_) == other.substr(i, run_))
-          mark(where, at->second, run_);
+      run_key key{other.data() + i, run_};
+      if (wanted_->test(key.slot))
+        mark_all(key, where);
     }
   }
 
 private:
-  static std::size_t slot(std::uint64_t key) {
-    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15u >> 48);
+  struct start {
+    run_key key;
+    std::size_t at;
+    bool found = false;
+  };
+
+  void mark_all(const run_key& key, marks& where) {
+    auto same = std::ranges::equal_range(starts_, key, {}, &start::key);
+    if (same.empty() || same.front().found)
+      return;
+    for (auto& x : same) {
+      mark(where, x.at, run_);
+      x.found = true;
+    }
+    auto slot_of = [](const start& x) { return x.key.slot; };
+    auto beside = std::ranges::equal_range(starts_, key.slot, {}, slot_of);
+    wanted_->set(key.slot, !std::ranges::all_of(beside, &start::found));
   }
 
-  std::string_view text_;
   std::size_t run_;
-  std::vector<std::pair<std::uint64_t, std::size_t>> starts_;
-  /// Most of the other text is told apart by it.
-  std::unique_ptr<std::bitset<65536>> known_
+  std::vector<start> starts_;
+  /// The slots of runs not found yet: most of the other text is told apart by
+  /// it.
+  std::unique_ptr<std::bitset<65536>> wanted_
     = std::make_unique<std::bitset<65536>>();
 };
 

@@ -2,11 +2,38 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "http/form.hpp"
 
 namespace bqs::http {
 
 namespace {
+
+/// The first `size` characters of `period`, again and again.
+std::string repeated(std::string_view period, std::size_t size) {
+  std::string result;
+  for (std::size_t i = 0; i < size; ++i)
+    result += period[i % period.size()];
+  return result;
+}
+
+/// By the definition, for secrets that no encoding changes.
+std::string plainly_redacted(std::string_view text, std::string_view secret,
+                             std::size_t run) {
+  std::vector<bool> hidden(text.size());
+  auto least = std::min(run, std::max(secret.size(), std::size_t{4}));
+  for (std::size_t i = 0; i + least <= text.size(); ++i)
+    if (secret.find(text.substr(i, least)) != std::string_view::npos)
+      std::fill_n(hidden.begin() + static_cast<std::ptrdiff_t>(i), least, true);
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (!hidden[i])
+      result += text[i];
+    else if (i == 0 || !hidden[i - 1])
+      result += "[...]";
+  return result;
+}
 
 TEST(redact, hides_what_repeats_a_secret_in_whole_or_in_part) {
   secrets hidden{"1//refresh-token-value", "s3cr3t"};
@@ -35,6 +62,43 @@ TEST(redact, looks_through_all_rows) {
   EXPECT_EQ(redact("bad row: " + quoted + "!", {rows}, 16), "bad row: [...]!");
   // Words that rows and messages have in common stay.
   EXPECT_EQ(redact("no such field: name.", {rows}, 16), "no such field: name.");
+}
+
+// Each would take minutes if every place in the one were compared with every
+// place in the other.
+TEST(redact, ends_where_all_is_alike) {
+  constexpr std::size_t many = 9u << 20;
+  std::string_view periods[] = {"x", "xy", "0123456789abcdefghij", "        -"};
+  for (auto period : periods) {
+    auto rows = repeated(period, many);
+    auto message = repeated(period, 4096);
+    EXPECT_EQ(redact(message, {rows}, 16), "[...]");
+    EXPECT_EQ(redact(message, {rows}), "[...]");
+    // Runs that come nowhere, though they begin as all do.
+    EXPECT_EQ(redact(message + "!" + message, {rows}, 16), "[...]![...]");
+  }
+}
+
+TEST(redact, does_by_all_texts_what_it_says) {
+  std::mt19937 dice{7};
+  for (auto i = 0; i < 20'000; ++i) {
+    auto text_of = [&dice](std::string_view letters, std::size_t most) {
+      std::string result(dice() % most, ' ');
+      for (auto& c : result)
+        c = letters[dice() % letters.size()];
+      return result;
+    };
+    auto letters = std::string_view{"abc"}.substr(0, 1 + dice() % 3);
+    auto run = 8 + dice() % 9;
+    auto secret = text_of(letters, 400);
+    auto text = text_of(letters, 60);
+    for (auto j = dice() % 3; j > 0; --j) {
+      text += "-"; // and something that is surely shared
+      text += secret.substr(dice() % (secret.size() + 1), dice() % 40);
+    }
+    ASSERT_EQ(redact(text, {secret}, run), plainly_redacted(text, secret, run))
+      << text << " in " << secret << " by " << run;
+  }
 }
 
 TEST(redact, takes_no_syllable_for_a_secret) {
