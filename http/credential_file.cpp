@@ -10,6 +10,7 @@
 #include "http/external_account.hpp"
 #include "http/field_reader.hpp"
 #include "http/impersonation.hpp"
+#include "http/json_text.hpp"
 #include "http/service_account.hpp"
 #include "http/small_file.hpp"
 
@@ -113,7 +114,7 @@ read_credential_file(const std::string& path, maker_context& context,
   if (!file.fault.empty())
     return failure(file.fault);
   // The parser's own words would quote the file.
-  auto object = json::parse(file.text, nullptr, false);
+  auto object = parse_json(file.text);
   if (object.is_discarded())
     return failure("not JSON");
   if (!object.is_object())

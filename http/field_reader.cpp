@@ -16,6 +16,11 @@ const json& no_object() {
   return instance;
 }
 
+const json& no_list() {
+  static const auto instance = json::array();
+  return instance;
+}
+
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
 }
@@ -76,7 +81,7 @@ std::vector<std::string> field_reader::texts(const char* field) {
     return result;
   auto& list = (*object_)[field];
   auto fine = list.is_array();
-  for (auto& x : fine ? list : json::array())
+  for (auto& x : fine ? list : no_list())
     if (x.is_string())
       result.push_back(x.get<std::string>());
     else

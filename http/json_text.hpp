@@ -1,16 +1,23 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 namespace bqs::http {
 
+/// Reads JSON that others wrote. Discarded if it is none, if it holds a NUL
+/// (which the parser takes for the end), or if it nests deeper than anything
+/// that has a meaning here: copies and texts of values call themselves for each
+/// level.
+nlohmann::json parse_json(std::string_view text);
+
+/// Returns a member; null if it is missing or if `x` is no object.
+const nlohmann::json& member_of(const nlohmann::json& x, const char* member);
+
 /// Returns the text of a member; empty if it is missing or none, or if `x` is
 /// no object.
-inline std::string text_of(const nlohmann::json& x, const char* member) {
-  auto i = x.find(member);
-  return i != x.end() && i->is_string() ? i->get<std::string>() : std::string{};
-}
+std::string text_of(const nlohmann::json& x, const char* member);
 
 } // namespace bqs::http

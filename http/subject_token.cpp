@@ -34,7 +34,7 @@ struct token_format {
         return where + " is empty";
       return subject_token{text.substr(0, end + 1)};
     }
-    auto object = json::parse(text, nullptr, false);
+    auto object = parse_json(text);
     if (!object.is_object())
       return where + " is not a JSON object";
     auto i = object.find(field);
@@ -142,7 +142,7 @@ bool is_code(const std::string& x) {
 class executable_answer {
 public:
   explicit executable_answer(const std::string& text)
-    : object_(json::parse(text, nullptr, false)) {
+    : object_(parse_json(text)) {
     // nop
   }
 
@@ -150,10 +150,10 @@ public:
   found judge(std::int64_t now, bool cached) const {
     if (!object_.is_object())
       return "does not print a JSON object";
-    auto version = object_.value("version", json{});
+    auto& version = member_of(object_, "version");
     if (!version.is_number_integer() || version != 1)
       return "prints a version other than 1";
-    auto success = object_.value("success", json{});
+    auto& success = member_of(object_, "success");
     if (!success.is_boolean())
       return "prints no success";
     if (!success.get<bool>()) {
@@ -161,7 +161,7 @@ public:
       auto code = text_of(object_, "code");
       return "failed" + (is_code(code) ? " with code " + code : "");
     }
-    auto ends = object_.value("expiration_time", json{});
+    auto& ends = member_of(object_, "expiration_time");
     if (ends.is_number() && ends.get<double>() <= static_cast<double>(now))
       return "prints a token that has ended";
     if (cached && !ends.is_number())

@@ -21,10 +21,6 @@ using std::chrono::seconds;
 constexpr seconds longest{24 * 3600};
 constexpr std::size_t most_token_bytes = 32u << 10;
 
-json parse(const answer& x) {
-  return json::parse(x.body, nullptr, false);
-}
-
 /// A code such as `invalid_grant`.
 bool is_word(std::string_view x) {
   return !x.empty() && x.size() <= 64
@@ -49,14 +45,12 @@ bool is_bearer(std::string x) {
 
 /// A number, or the digits of one: both have been seen.
 std::optional<seconds> span_of(const json& object) {
-  auto i = object.find("expires_in");
-  if (i == object.end())
-    return std::nullopt;
+  auto& span = member_of(object, "expires_in");
   double value = 0;
-  if (i->is_number()) {
-    value = i->get<double>();
-  } else if (i->is_string()) {
-    auto& text = i->get_ref<const std::string&>();
+  if (span.is_number()) {
+    value = span.get<double>();
+  } else if (span.is_string()) {
+    auto& text = span.get_ref<const std::string&>();
     auto last = text.data() + text.size();
     auto [end, error] = std::from_chars(text.data(), last, value);
     if (error != std::errc{} || end != last)
@@ -81,9 +75,9 @@ std::string describe_refusal(const answer& x, const std::string& who,
   auto result = "HTTP " + std::to_string(x.status);
   if (x.status >= 300 && x.status < 400)
     return failure(who, result + ", and redirects are not followed");
-  auto body = parse(x);
+  auto body = parse_json(x.body);
   // OAuth has two texts, Google's other services an object.
-  auto error = body.is_object() ? body.value("error", json{}) : json{};
+  auto& error = member_of(body, "error");
   auto oauth = error.is_string();
   auto code = oauth ? error.get<std::string>() : text_of(error, "status");
   auto words
@@ -99,7 +93,7 @@ granted read_grant(const answer& x, const std::string& who,
                    const secrets& hidden) {
   if (x.reach != reach::answered || x.status != 200)
     return describe_refusal(x, who, hidden);
-  auto body = parse(x);
+  auto body = parse_json(x.body);
   if (!body.is_object())
     return failure(who, "the answer is not a JSON object");
   auto token = text_of(body, "access_token");
@@ -118,7 +112,7 @@ granted read_impersonation(const answer& x, const std::string& who,
                            std::chrono::system_clock::time_point now) {
   if (x.reach != reach::answered || x.status != 200)
     return describe_refusal(x, who, hidden);
-  auto body = parse(x);
+  auto body = parse_json(x.body);
   if (!body.is_object())
     return failure(who, "the answer is not a JSON object");
   auto token = text_of(body, "accessToken");

@@ -1,6 +1,9 @@
 #include "http/token_answer.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <functional>
 
 namespace bqs::http {
 
@@ -23,6 +26,29 @@ std::string why(const granted& x) {
 
 granted read(std::string body, int status = 200) {
   return read_grant(answered(status, std::move(body)), "E", {"the-secret-1"});
+}
+
+/// `depth` values, each in the one before, all of them closed.
+std::string nested(std::size_t depth) {
+  std::string result;
+  for (std::size_t i = 0; i < depth; ++i)
+    result += R"({"a":)";
+  return result + "1" + std::string(depth, '}');
+}
+
+/// Runs `what` where there is no room to call itself for each level of a text.
+void run_on_a_small_stack(std::function<void()> what) {
+  pthread_attr_t small;
+  ::pthread_attr_init(&small);
+  ASSERT_EQ(::pthread_attr_setstacksize(&small, 256u << 10), 0);
+  auto start = [](void* x) -> void* {
+    (*static_cast<std::function<void()>*>(x))();
+    return nullptr;
+  };
+  pthread_t id{};
+  ASSERT_EQ(::pthread_create(&id, &small, start, &what), 0);
+  ::pthread_join(id, nullptr);
+  ::pthread_attr_destroy(&small);
 }
 
 TEST(token_answer, gives_the_token) {
@@ -59,6 +85,30 @@ TEST(token_answer, is_not_believed_otherwise) {
                      + R"(","expires_in":9})")),
             "granted");
   EXPECT_NE(why(read(std::string(60'000, '['))), "granted");
+}
+
+TEST(token_answer, nests_no_deeper_than_it_needs) {
+  auto with = [](const std::string& more) {
+    return R"({"access_token":"t","expires_in":9,"x":)" + more + "}";
+  };
+  EXPECT_EQ(why(read(with(nested(63)))), "granted");
+  EXPECT_EQ(why(read(with(nested(64)))), "E: the answer is not a JSON object");
+  EXPECT_EQ(why(read(with(std::string(64, '[') + std::string(64, ']')))),
+            "E: the answer is not a JSON object");
+  run_on_a_small_stack([] {
+    auto deep = nested(10'000);
+    EXPECT_EQ(why(read(R"({"error":)" + deep + "}", 400)), "E: HTTP 400");
+    EXPECT_EQ(why(read(R"({"expires_in":)" + deep + "}")),
+              "E: the answer is not a JSON object");
+    EXPECT_EQ(why(read(deep, 500)), "E: HTTP 500");
+  });
+}
+
+TEST(token_answer, ends_where_its_text_ends) {
+  auto text = std::string{R"({"access_token":"t","expires_in":9})"};
+  EXPECT_EQ(why(read(text + " \r\n")), "granted");
+  EXPECT_NE(why(read(text + '\0')), "granted");
+  EXPECT_NE(why(read(text + '\0' + "<html>")), "granted");
 }
 
 TEST(token_answer, says_why_there_is_no_token) {

@@ -249,7 +249,11 @@ TEST_F(token_makers, a_subject_token_that_is_not_there_is_told) {
   EXPECT_TRUE(contains(why(fetch(file)), path + " is empty"));
   file["credential_source"]["format"]
     = {{"type", "json"}, {"subject_token_field_name", "t"}};
-  for (auto text : {"SECRET", "[]", R"({"t":7,"x":"SECRET"})"}) {
+  auto deep = R"({"t":"SECRET","x":)" + std::string(64, '[')
+              + std::string(64, ']') + "}";
+  auto ended = std::string{R"({"t":"SECRET"})"} + '\0';
+  for (auto text : {std::string{"SECRET"}, std::string{"[]"},
+                    std::string{R"({"t":7,"x":"SECRET"})"}, deep, ended}) {
     files_.write("subject", text);
     auto line = why(fetch(file));
     EXPECT_TRUE(contains(line, path)) << line;
@@ -438,6 +442,11 @@ TEST_F(executables, that_fail_are_told_without_their_words) {
   };
   expect("echo SECRET; echo SECRET >&2", "does not print a JSON object");
   expect("echo SECRET; exit 7", "ended with code 7");
+  expect("echo '{\"version\":" + std::string(64, '[') + std::string(64, ']')
+           + "}'",
+         "does not print a JSON object");
+  expect("echo '" + success("SECRET").dump() + "'; printf '\\0'",
+         "does not print a JSON object");
   expect(says({{"version", 2}}), "prints a version other than 1");
   expect(says({{"version", 1}}), "prints no success");
   expect(says({{"version", 1},
