@@ -61,9 +61,10 @@ ground::ground(const arguments& where)
     prefix_("bqs_live_" + fs::path{directory_}.filename().string() + "_"),
     service_(where.bigquery) {
   fs::create_directories(directory_ + "/tables");
-  // What is wrong with the dataset shall be said before anything is made.
+  // What is wrong with the dataset shall be said before anything is made, and
+  // at once: whoever started this waits for it.
   auto found
-    = service_.insist("GET", "/projects/" + project_ + "/datasets/" + dataset_);
+    = service_.ask("GET", "/projects/" + project_ + "/datasets/" + dataset_);
   if (found.status != 200)
     refuse("the dataset " + project_ + ":" + dataset_ + " cannot be used",
            found);
