@@ -65,7 +65,9 @@ token_maker_ptr read_impersonated(field_reader& fields,
   auto whom = parse_impersonation(fields.required(field), context.rules);
   if (auto* wrong = std::get_if<std::string>(&whom))
     fields.complain(field, *wrong);
-  auto delegates = full_names(fields.texts("delegates"));
+  auto delegates = fields.texts("delegates");
+  if (!are_accounts(delegates))
+    fields.complain("delegates", "is not a list of service accounts");
   if (!fields.has("source_credentials"))
     fields.complain("source_credentials", "is missing");
   auto source = fields.within("source_credentials");
@@ -73,7 +75,7 @@ token_maker_ptr read_impersonated(field_reader& fields,
   if (!fields.complaint().empty())
     return nullptr;
   auto target = std::get<impersonation>(std::move(whom));
-  target.delegates = std::move(delegates);
+  target.delegates = full_names(std::move(delegates));
   return impersonate(std::move(maker), std::move(target), context);
 }
 

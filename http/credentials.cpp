@@ -145,6 +145,9 @@ private:
       auto whom = parse_impersonation(options_.impersonate, context.rules);
       if (auto* wrong = std::get_if<std::string>(&whom))
         return {*wrong, false, "bigquery.impersonate"};
+      if (!are_accounts(options_.delegates))
+        return {"must be service accounts", false,
+                "bigquery.impersonate-delegates"};
       auto& target = std::get<impersonation>(whom);
       target.delegates = full_names(options_.delegates);
       x.maker = http::impersonate(std::move(x.maker), target, context);

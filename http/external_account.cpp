@@ -1,6 +1,9 @@
 #include "http/external_account.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -74,15 +77,27 @@ private:
   std::string options_;
 };
 
+/// What the service exchanges.
+bool is_subject_type(std::string_view x) {
+  constexpr std::array<std::string_view, 6> known{
+    "urn:ietf:params:oauth:token-type:jwt",
+    "urn:ietf:params:oauth:token-type:id_token",
+    "urn:ietf:params:oauth:token-type:saml2",
+    "urn:ietf:params:oauth:token-type:access_token",
+    "urn:ietf:params:oauth:token-type:mtls",
+    "urn:ietf:params:aws:token-type:aws4_request"};
+  return std::find(known.begin(), known.end(), x) != known.end();
+}
+
 /// Reads as whom it acts, if as somebody.
 std::optional<impersonation>
 read_impersonation_url(field_reader& fields, const maker_context& context) {
   constexpr auto field = "service_account_impersonation_url";
+  auto seconds = fields.within("service_account_impersonation")
+                   .integer("token_lifetime_seconds", 600, 43'200, 3600);
   if (!fields.has(field))
     return std::nullopt;
   auto whom = parse_impersonation(fields.required(field), context.rules);
-  auto seconds = fields.within("service_account_impersonation")
-                   .integer("token_lifetime_seconds", 600, 43'200, 3600);
   if (auto* wrong = std::get_if<std::string>(&whom)) {
     fields.complain(field, *wrong);
     return std::nullopt;
@@ -98,6 +113,8 @@ token_maker_ptr read_external_account(field_reader& fields,
                                       const maker_context& context) {
   workload who{
     fields.required("audience"), fields.required("subject_token_type"), {}};
+  if (!is_subject_type(who.token_type))
+    fields.complain("subject_token_type", "is none that is known");
   auto where = parse_token_url(fields.required("token_url"), context.rules);
   if (auto* wrong = std::get_if<std::string>(&where))
     fields.complain("token_url", *wrong);

@@ -88,6 +88,9 @@ std::vector<std::string> field_reader::texts(const char* field) {
       fine = false;
   if (!fine)
     complain(field, "is not a list of strings");
+  for (auto& x : result)
+    if (std::any_of(x.begin(), x.end(), is_control))
+      complain(field, "contains a control character");
   return result;
 }
 

@@ -15,16 +15,6 @@ constexpr std::string_view projects = "/v1/projects/";
 constexpr std::string_view folder = "/serviceAccounts/";
 constexpr std::string_view verb = ":generateAccessToken";
 
-bool is_email(std::string_view x) {
-  auto is_fine = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
-           || c == '@' || c == ':';
-  };
-  return x.find('@') != std::string_view::npos && x.size() <= 320
-         && std::all_of(x.begin(), x.end(), is_fine);
-}
-
 /// Whether a path is `/v1/projects/X/serviceAccounts/Y:generateAccessToken`.
 bool names_account(std::string_view path) {
   if (!path.starts_with(projects) || !path.ends_with(verb))
@@ -33,6 +23,18 @@ bool names_account(std::string_view path) {
   auto project = path.substr(0, path.find('/'));
   return !project.empty() && project.find('?') == std::string_view::npos
          && path.substr(project.size()).starts_with(folder);
+}
+
+bool is_account(std::string_view x) {
+  if (x.starts_with("projects/")) {
+    auto at = x.find(folder);
+    x.remove_prefix(at == std::string_view::npos ? x.size()
+                                                 : at + folder.size());
+  }
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return is_account_email(x)
+         || (!x.empty() && x.size() <= 64
+             && std::all_of(x.begin(), x.end(), is_digit));
 }
 
 class impersonated final : public token_maker {
@@ -71,6 +73,21 @@ private:
 
 } // namespace
 
+bool is_account_email(std::string_view x) {
+  auto is_fine = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
+           || c == '@' || c == ':';
+  };
+  return x.size() <= 320 && std::all_of(x.begin(), x.end(), is_fine)
+         && std::count(x.begin(), x.end(), '@') == 1 && !x.starts_with('@')
+         && !x.ends_with('@');
+}
+
+bool are_accounts(const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), is_account);
+}
+
 std::string impersonation::email() const {
   auto from = where.path.find(folder) + folder.size();
   return where.path.substr(from, where.path.size() - from - verb.size());
@@ -79,7 +96,7 @@ std::string impersonation::email() const {
 std::variant<impersonation, std::string>
 parse_impersonation(const std::string& text, const host_rules& rules) {
   auto url = text;
-  if (is_email(text))
+  if (is_account_email(text))
     url = "https://iamcredentials." + rules.universe + "/v1/projects/-"
           + std::string{folder} + text + std::string{verb};
   auto where = parse_token_url(url, rules);
@@ -87,7 +104,7 @@ parse_impersonation(const std::string& text, const host_rules& rules) {
     return *wrong;
   impersonation result{std::get<token_url>(std::move(where)), {}};
   auto& path = result.where.path;
-  if (!names_account(path) || !is_email(result.email()))
+  if (!names_account(path) || !is_account_email(result.email()))
     return "does not lead to "
            "/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken";
   return result;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct impersonation {
 /// URL in the universe. Else says what is wrong, in words that follow a name.
 std::variant<impersonation, std::string>
 parse_impersonation(const std::string& text, const host_rules& rules);
+
+/// Whether `x` is such as Google makes the emails of service accounts.
+bool is_account_email(std::string_view x);
+
+/// Whether all are service accounts, by email or number, perhaps as
+/// `projects/-/serviceAccounts/EMAIL`.
+bool are_accounts(const std::vector<std::string>& names);
 
 /// Writes delegates in full that are given as emails.
 std::vector<std::string> full_names(std::vector<std::string> delegates);

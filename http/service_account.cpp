@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/form.hpp"
+#include "http/impersonation.hpp"
 #include "http/jwt.hpp"
 #include "http/signing_key.hpp"
 #include "http/token_answer.hpp"
@@ -66,6 +67,8 @@ private:
 token_maker_ptr read_service_account(field_reader& fields,
                                      const maker_context& context) {
   auto email = fields.required("client_email");
+  if (!is_account_email(email))
+    fields.complain("client_email", "is not the email of a service account");
   auto pem = fields.required_lines("private_key");
   auto key_id = fields.optional("private_key_id");
   auto uri = fields.has("token_uri")

@@ -293,6 +293,16 @@ read_subject_source(field_reader& fields, const workload& who,
     if (source.has(other))
       source.complain(other, "is of a source that is not supported; file, url "
                              "and executable are");
+  const char* first = nullptr;
+  for (auto* one : {"file", "url", "executable"})
+    if (source.has(one)) {
+      if (first != nullptr)
+        source.complain(one, std::string{"stands beside "} + first
+                               + ", and only one of them can count");
+      first = one;
+    }
+  if (!source.complaint().empty())
+    return nullptr;
   if (source.has("file")) {
     auto path = source.required("file");
     auto format = read_format(source);

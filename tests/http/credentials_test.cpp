@@ -380,6 +380,11 @@ TEST_F(credentials_test, a_bad_file_is_refused_with_its_name_and_its_field) {
     {with("token_uri", "http://oauth2.googleapis.com/token"),
      {"token_uri leads to", "plain http"}},
     {with("client_email", "a\nsecret"), {"client_email", "control"}},
+    {with("client_email", "not an email"),
+     {"client_email is not the email of a service account"}},
+    {with("client_email", "a@p@q"), {"client_email is not the email"}},
+    {with("client_email", "@p"), {"client_email is not the email"}},
+    {with("client_email", "a@"), {"client_email is not the email"}},
     {with("quota_project_id", 1), {"quota_project_id is not a string"}},
     {with("quota_project_id", "a b"), {"quota_project_id is not the id"}},
     {with("universe_domain", ""), {"universe_domain is empty"}},
@@ -447,6 +452,16 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
     change(workload_file(), "/service_account_impersonation_url",
            std::string{"https://iamcredentials.googleapis.com"} + path,
            "service_account_impersonation_url does not lead to");
+  for (auto value : {json("bogus"), json("urn:ietf:params:oauth:token-type:")})
+    change(workload_file(), "/subject_token_type", value,
+           "subject_token_type is none that is known");
+  // Also where nobody is acted for.
+  change(workload_file(), "/service_account_impersonation", 5,
+         "service_account_impersonation is not an object");
+  change(workload_file(), "/service_account_impersonation",
+         {{"token_lifetime_seconds", "x"}},
+         "service_account_impersonation.token_lifetime_seconds is not an "
+         "integer from 600 to 43200");
   auto acting = workload_file();
   acting["service_account_impersonation_url"] = impersonation_url;
   change(acting, "/service_account_impersonation",
@@ -464,6 +479,15 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
          "supported");
   change(workload_file(), "/credential_source", {{"certificate", {}}},
          "credential_source.certificate is of a source that is not supported");
+  change(workload_file(), "/credential_source/url", "http://localhost/",
+         "credential_source.url stands beside file, and only one");
+  change(workload_file(), "/credential_source/executable",
+         {{"command", "/bin/true"}},
+         "credential_source.executable stands beside file, and only one");
+  change(
+    workload_file(), "/credential_source",
+    {{"executable", {{"command", "/bin/true"}}}, {"url", "http://localhost/"}},
+    "credential_source.executable stands beside url, and only one");
   change(workload_file(), "/credential_source/file", "",
          "credential_source.file is empty");
   change(workload_file(), "/credential_source/format", {{"type", "xml"}},
@@ -495,6 +519,12 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
          "service_account_impersonation_url is missing");
   change(impersonation_file(), "/delegates", {{"a", 1}},
          "delegates is not a list of strings");
+  change(impersonation_file(), "/delegates", {"a@b.c", "not an email\n"},
+         "delegates contains a control character");
+  for (auto name : {"", "not an email", "projects/-/serviceAccounts/",
+                    "projects/-/serviceAccounts/a/b@c", "projects/a@b.c"})
+    change(impersonation_file(), "/delegates", {"a@b.c", name},
+           "delegates is not a list of service accounts");
   change(impersonation_file(), "/source_credentials", gone,
          "source_credentials is missing");
   change(impersonation_file(), "/source_credentials", impersonation_file(),
@@ -652,6 +682,11 @@ TEST_F(credentials_test, impersonation_by_setting_is_checked_at_start) {
   open(options);
   options.impersonate = impersonation_url;
   open(options);
+  options.delegates = {"a@b.c", "projects/-/serviceAccounts/a@b.c", "123"};
+  open(options);
+  options.delegates.push_back("not an email");
+  EXPECT_EQ(culprit(options), "bigquery.impersonate-delegates");
+  options.delegates.clear();
   options.impersonate = "nobody";
   EXPECT_EQ(refusal(options), "is not a URL, https://HOST[:PORT]/PATH");
   EXPECT_EQ(culprit(options), "bigquery.impersonate");
