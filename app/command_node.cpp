@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <future>
 #include <iostream>
 #include <list>
 #include <memory>
@@ -49,6 +50,21 @@ drain_report serve(node& served) {
   }
 }
 
+/// Starts a node, which may have to wait for a metadata server; a signal ends
+/// the program meanwhile, as there is nothing to drain yet.
+std::variant<std::unique_ptr<node>, start_fault> start(caf::actor_system& sys,
+                                                       node_options options) {
+  constexpr auto step = 20ms;
+  auto started = std::async(
+    std::launch::async, [&] { return node::start(sys, std::move(options)); });
+  while (started.wait_for(step) != std::future_status::ready)
+    if (next_signal(0ms)) {
+      std::cerr << "bqstreamer: ended by a signal before the node began\n";
+      std::_Exit(exit_ok);
+    }
+  return started.get();
+}
+
 int verdict(const drain_report& x) {
   if (!x.total.balanced() || x.total.held > x.unwritten)
     return exit_software;
@@ -80,7 +96,7 @@ int run_node(settings wanted) {
     return complain("node.address " + why, exit_usage);
   wanted.node.admin_pass = by.admin_pass;
   caf::actor_system sys{cfg};
-  auto started = node::start(sys, wanted.node);
+  auto started = start(sys, wanted.node);
   if (auto why = std::get_if<start_fault>(&started))
     return complain(why->text, why->may_pass ? exit_unavailable : exit_usage);
   auto mine = std::move(std::get<std::unique_ptr<node>>(started));

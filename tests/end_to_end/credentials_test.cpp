@@ -4,13 +4,16 @@
 
 #include <httplib.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <set>
 #include <thread>
 
 #include "tests/end_to_end/stage.hpp"
+#include "tests/http/fake_server.hpp"
 
 using namespace bqs::test;
 
@@ -150,6 +153,29 @@ TEST_F(credentials, a_metadata_server_that_is_not_there_yet_is_no_mistake) {
   ::setenv("GCE_METADATA_HOST", "example.com", 1);
   EXPECT_EQ(begin(), 64);
   ::unsetenv("GCE_METADATA_HOST");
+}
+
+TEST_F(credentials, a_signal_is_heard_while_a_metadata_server_is_asked) {
+  std::promise<void> asked;
+  auto silent = [&asked](bqs::http::test::peer& x) {
+    x.read_head();
+    asked.set_value();
+    x.drain(); // no word until it has gone
+  };
+  for (auto signal : {SIGTERM, SIGINT}) {
+    asked = {};
+    bqs::http::test::fake_server server{{silent}};
+    ::setenv("GCE_METADATA_HOST",
+             ("127.0.0.1:" + std::to_string(server.port())).c_str(), 1);
+    process x{{"node", "--node.port=0", "--bigquery.project=test",
+               "--bigquery.endpoint=http://127.0.0.1:1"}};
+    asked.get_future().wait();
+    x.signal(signal);
+    EXPECT_EQ(x.wait(), 0);
+    EXPECT_EQ(x.errors(),
+              "bqstreamer: ended by a signal before the node began\n");
+    ::unsetenv("GCE_METADATA_HOST");
+  }
 }
 
 TEST_F(credentials, a_key_is_granted_tokens_at_its_endpoint) {
