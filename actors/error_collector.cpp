@@ -176,7 +176,12 @@ void error_collector_state::send(const caf::strong_actor_ptr& who,
   what->items = std::move(items);
   if (x.positioned)
     what->extras[failures_position] = std::to_string(x.position) + "@" + epoch;
-  x.open.emplace_back(what->number, bytes);
+  // An acknowledgement is of all before, too: what takes no room needs no
+  // entries of its own.
+  if (bytes == 0 && !x.open.empty() && x.open.back().second == 0)
+    x.open.back().first = what->number;
+  else
+    x.open.emplace_back(what->number, bytes);
   x.open_bytes += bytes;
   open_bytes += bytes;
   self->send(init.gate,
@@ -242,9 +247,6 @@ std::vector<failure> error_collector_state::since(const std::string& after,
 }
 
 caf::result<reply> error_collector_state::enter(const subscription& x) {
-  if (must_understand(x.what.extras))
-    return reply{reply_code::malformed, 0,
-                 "an extra that must be understood is unknown here"};
   auto [i, fresh] = subscribers.try_emplace(x.who);
   auto& y = i->second;
   if (fresh || std::exchange(y.left, false))

@@ -52,14 +52,11 @@ bool same_secret(const std::string& x, const std::string& y) {
   return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
-/// For what is asked now and then; the supervisor answers at once.
-constexpr auto supervisor_timeout = 30s;
-
-/// Requests that wait for the supervisor's answer at most: nobody else bounds
-/// what peers ask. A drain goes in any case.
+/// Requests that wait for an answer of the supervisor at most, and as many of
+/// the collector: nobody else bounds what peers ask. A drain goes in any case.
 constexpr std::size_t most_passed_on = 10'000;
 
-/// Of each extra of a `join`; the others are none that this node knows.
+/// Of what a `join` says of its past, in bytes; longer ones are none of ours.
 constexpr std::size_t most_wish = 128;
 
 caf::error too_many() {
@@ -239,8 +236,9 @@ caf::result<admission> gate::take(const block& x) {
   if (from)
     know(from);
   auto promise = make_response_promise<admission>();
-  // No timeout: the clock would keep one for each block, answered or not. If
-  // the supervisor has ended, the sender will ask, as if a node were silent.
+  // No timeout, here and below: the clock would keep one for each block or
+  // question, answered or not. If the supervisor has ended, the sender will
+  // ask, as if a node were silent.
   request(init_.supervisor, caf::infinite, offer{x, reserved, from})
     .then([this, promise](
             admission& y) mutable { promise.deliver(refused(std::move(y))); },
@@ -362,9 +360,12 @@ void gate::acknowledge(const caf::strong_actor_ptr& who, std::uint32_t count) {
 }
 
 void gate::subscribe(const caf::strong_actor_ptr& who, peer& x) {
-  request(collector_, supervisor_timeout, subscription{who, x.wishes, x.past})
+  ++subscribing_;
+  request(collector_, caf::infinite, subscription{who, x.wishes, x.past})
     .then(
-      [this, who, mine = x.joins](reply& y) {
+      [this, who, mine = x.joins, asked = collector_](reply& y) {
+        if (asked == collector_)
+          --subscribing_;
         auto i = peers_.find(who);
         if (i == peers_.end() || i->second.joins != mine)
           return;
@@ -377,7 +378,9 @@ void gate::subscribe(const caf::strong_actor_ptr& who, peer& x) {
             after != i->second.wishes.extras.end())
           after->second.clear();
       },
-      [this, who, mine = x.joins](caf::error&) {
+      [this, who, mine = x.joins, asked = collector_](caf::error&) {
+        if (asked == collector_)
+          --subscribing_;
         // If the collector has ended, the next one is asked again.
         auto i = peers_.find(who);
         if (i == peers_.end() || i->second.joins != mine
@@ -431,7 +434,7 @@ caf::result<Out> gate::pass_on(In x) {
   ++passed_on_;
   pack(); // what was taken before counts as before
   auto promise = make_response_promise<Out>();
-  request(init_.supervisor, supervisor_timeout, std::move(x))
+  request(init_.supervisor, caf::infinite, std::move(x))
     .then(
       [this, promise](Out& y) mutable {
         --passed_on_;
@@ -471,6 +474,8 @@ gate::behavior_type gate::make_behavior() {
     },
     [this](get_status& x) { return operate<status>(std::move(x)); },
     [this](join& x) -> caf::result<reply> {
+      if (subscribing_ >= most_passed_on)
+        return too_many();
       if (!may_operate(x.extras))
         return reply{reply_code::denied, 0, denial};
       auto who = current_sender();
@@ -484,7 +489,7 @@ gate::behavior_type gate::make_behavior() {
         return reply{reply_code::malformed, 0,
                      "an extra that must be understood is unknown here"};
       std::erase_if(x.extras, [](auto& kvp) {
-        return kvp.first.size() + kvp.second.size() > most_wish;
+        return kvp.first != join_after || kvp.second.size() > most_wish;
       });
       auto& y = know(who);
       y.joined = true;
@@ -524,6 +529,7 @@ gate::behavior_type gate::make_behavior() {
     },
     [this](const collector_up& x) {
       collector_ = x.who;
+      subscribing_ = 0; // what the one before has not answered, it never will
       for (auto& [who, y] : peers_)
         if (y.joined)
           subscribe(who, y);

@@ -135,6 +135,8 @@ private:
   log_limit denials_{std::chrono::minutes{1}};
   /// Requests that the supervisor has not answered.
   std::size_t passed_on_ = 0;
+  /// Those that this collector has not.
+  std::size_t subscribing_ = 0;
   std::atomic<bool> draining_{false};
   error_collector_actor collector_;
   std::map<caf::strong_actor_ptr, peer> peers_;

@@ -443,15 +443,6 @@ CAF_TEST(a second join replaces the first) {
   CAF_CHECK_EQUAL(sent.size(), 1u);
 }
 
-CAF_TEST(an extra that must be understood is not ignored) {
-  join what;
-  what.extras["!new"] = "";
-  CAF_CHECK(subscribe(me, what).code == reply_code::malformed);
-  what.extras = {{"new", ""}};
-  CAF_CHECK(subscribe(me, what).code == reply_code::ok);
-  CAF_CHECK_EQUAL(count->subscribers.load(), 1u);
-}
-
 CAF_TEST(who joins late asks for the last failures) {
   fail(make_block(0, 3), {0, 3});
   fail(make_block(0, 2, "shop.other"), {0, 2});
