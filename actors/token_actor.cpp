@@ -123,6 +123,14 @@ token_actor::behavior_type token_behavior(token_state::pointer self,
   ignore_stray_errors(self);
   state.fetcher = make_fetcher(self->system());
   self->link_to(state.fetcher);
+  // Who waits for a token hears nothing else meanwhile, not even its own end.
+  self->set_exit_handler([&state](caf::exit_msg& x) {
+    if (!x.reason)
+      return;
+    for (auto& y : std::exchange(state.waiting, {}))
+      y.deliver(access{{}, 0, "the node stops", {}, {}});
+    state.self->quit(std::move(x.reason));
+  });
   self->delayed_send(self, watch_period, caf::update_atom_v);
   return {
     [&state](caf::get_atom, std::uint64_t refused) {

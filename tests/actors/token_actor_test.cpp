@@ -348,6 +348,17 @@ CAF_TEST(many who wait share one fetch) {
   }
 }
 
+CAF_TEST(who waits hears that the node stops) {
+  auto& x = inboxes[0];
+  ask(x);
+  CAF_CHECK(x.got.empty());
+  self->send_exit(uut, caf::exit_reason::user_shutdown);
+  consume_messages();
+  CAF_REQUIRE_EQUAL(x.got.size(), 1u);
+  CAF_CHECK_EQUAL(x.got[0].generation, 0u);
+  CAF_CHECK_EQUAL(x.got[0].error, "the node stops");
+}
+
 CAF_TEST(nobody waits while the old token can be used) {
   ask(inboxes[0]);
   answer("a");
