@@ -76,7 +76,7 @@ public:
 
 private:
   void take(const refused_peer& x) {
-    if (!x.silent)
+    if (!x.silent && !x.stays)
       ++count_->refused_peers;
     if (auto line = log_.note(x, log_limit::clock::now()))
       spdlog::log(line->warns ? spdlog::level::warn : spdlog::level::info, "{}",

@@ -1,6 +1,7 @@
 #include "actors/refusal_log.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace bqs {
 
@@ -13,7 +14,7 @@ refusal_log::note(const refused_peer& x, log_limit::clock::time_point now) {
     return std::nullopt;
   auto who
     = x.address.empty() ? "a peer that has left" : "a peer at " + x.address;
-  auto text = who + " was refused: " + x.reason;
+  auto text = who + (x.stays ? ": " : " was refused: ") + x.reason;
   if (times > 1)
     text += " (and " + std::to_string(times - 1)
             + " more since the last such line)";

@@ -22,6 +22,7 @@
 #include <caf/behavior.hpp>
 #include <caf/binary_deserializer.hpp>
 #include <caf/detail/scope_guard.hpp>
+#include <caf/io/basp/version.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/system_messages.hpp>
 #include <caf/message_handler.hpp>
@@ -78,11 +79,6 @@ std::uint64_t most_announced() {
 /// A buffer is given back if a message has made it larger than this.
 constexpr std::size_t usual_buffer = 2u << 20;
 
-/// Most bytes that wait for a peer which does not read them.
-std::uint64_t most_unread() {
-  return most_announced();
-}
-
 /// What comes before the content of a message: 32 bytes.
 struct message_header {
   basp::message_type type;
@@ -91,19 +87,23 @@ struct message_header {
   /// Of two bits: 1, what actors say, and 0, what must not wait. The others are
   /// of streams: CAF takes the content for what they say without a look.
   std::uint8_t category;
+  /// Of a node's greeting: the version of CAF's protocol.
+  std::uint64_t data;
 };
 
 message_header read_header(const std::vector<char>& from) {
   constexpr std::size_t flags = 3;
-  constexpr std::size_t data = 8;
-  auto category = (static_cast<unsigned char>(from[data]) >> 4) & 3;
-  message_header result{static_cast<basp::message_type>(from[0]),
-                        static_cast<std::uint8_t>(from[flags]), 0,
-                        static_cast<std::uint8_t>(category)};
-  constexpr std::size_t at = 4;
-  for (std::size_t i = at; i < at + sizeof(result.size); ++i)
-    result.size = (result.size << 8) | static_cast<unsigned char>(from[i]);
-  return result;
+  auto number = [&from](std::size_t at, std::size_t size) {
+    std::uint64_t result = 0;
+    for (auto i = at; i < at + size; ++i)
+      result = (result << 8) | static_cast<unsigned char>(from[i]);
+    return result;
+  };
+  auto data = number(8, 8);
+  return {static_cast<basp::message_type>(from[0]),
+          static_cast<std::uint8_t>(from[flags]),
+          static_cast<std::uint32_t>(number(4, 4)),
+          static_cast<std::uint8_t>((data >> 60) & 3), data};
 }
 
 /// Whether a connection stands, and bytes came from its other end within this
@@ -143,9 +143,20 @@ public:
       [this](caf::io::new_connection_msg& x) {
         auto& who = renew(x.handle);
         who.accepted = true;
+        ack_writes(x.handle, true);
         delayed_send(this, greeting_time, caf::close_atom_v, x.handle,
                      who.number);
         pass_on(x);
+      },
+      [this](caf::io::data_transferred_msg& x) {
+        auto i = peers_.find(x.handle);
+        if (i != peers_.end() && !i->second.refused) {
+          auto& who = i->second;
+          // Once CAF has written what it has in hand, it takes the rest.
+          auto behind = get_buffer(x.handle).size();
+          who.behind = x.remaining > behind ? behind : 0;
+          note_unread(who, x.remaining);
+        }
       },
       [this](caf::io::connection_closed_msg& x) {
         // CAF leaves what OpenSSL says of this connection in the queue of the
@@ -190,18 +201,26 @@ public:
     return nullptr;
   }
 
-  /// Writes what there is for a peer. One that has come to us and does not read
+  /// Writes what there is for a peer. What those who have come to us do not
+  /// read is bounded in sum, as what they announce is: the one that leaves most
   /// is cut off, and what still comes for it is dropped. What we send to whom
   /// we have called has bounds of its own: the window of a producer.
   void flush(connection_handle x) override {
-    super::flush(x);
-    auto& waiting = get_buffer(x);
     auto i = peers_.find(x);
-    if (waiting.size() <= most_unread() || i == peers_.end()
-        || !i->second.accepted)
+    if (i == peers_.end() || !i->second.accepted)
+      return super::flush(x);
+    auto& who = i->second;
+    auto& waiting = get_buffer(x);
+    if (who.refused) {
+      std::vector<char>{}.swap(waiting);
       return;
-    refuse(x, {{}, "it does not read what it is sent", false});
-    std::vector<char>{}.swap(waiting);
+    }
+    auto more = waiting.size() - std::min(waiting.size(), who.behind);
+    super::flush(x);
+    who.behind = waiting.size();
+    note_unread(who, who.unread + more);
+    while (unread_ > most_announced())
+      cut_off_greediest();
   }
 
 private:
@@ -225,6 +244,10 @@ private:
     std::uint64_t announced = 0;
     /// The how manieth of all messages this is.
     std::uint64_t message = 0;
+    /// Bytes that wait for it.
+    std::uint64_t unread = 0;
+    /// Those of them that are behind what CAF is writing.
+    std::size_t behind = 0;
   };
 
   template <class T>
@@ -280,7 +303,7 @@ private:
       if (unwanted && from.accepted)
         report_refused_peer(
           static_cast<int>(x.handle.id()),
-          {{}, "a message of it was passed over: no peer needs such", false});
+          {{}, "a message that no peer needs was passed over", false, true});
       if (!from.known || unwanted) { // CAF does not hear of it
         context->second.cstate = basp::await_header;
         return read_next(x.handle, basp::header_size);
@@ -404,6 +427,8 @@ private:
       return stranger;
     if (greets && x.size > (outgoing ? most_server_greeting : most_greeting))
       return stranger;
+    if (greets && outgoing && x.data != basp::version)
+      return stranger; // CAF does not look
     auto speaks
       = x.type == type::direct_message || x.type == type::monitor_message
         || x.type == type::down_message || x.type == type::routed_message
@@ -447,6 +472,23 @@ private:
     }
   }
 
+  void note_unread(peer& of, std::uint64_t bytes) {
+    unread_ = unread_ - of.unread + bytes;
+    of.unread = bytes;
+  }
+
+  void cut_off_greediest() {
+    auto i
+      = std::max_element(peers_.begin(), peers_.end(), [](auto& x, auto& y) {
+          return x.second.unread < y.second.unread;
+        });
+    auto handle = i->first;
+    note_unread(i->second, 0);
+    refuse(handle, {{}, "it does not read what it is sent"});
+    if (valid(handle))
+      std::vector<char>{}.swap(get_buffer(handle));
+  }
+
   /// Cuts a connection off; CAF sees its end, and cleans up.
   void refuse(connection_handle x, refused_peer why) {
     auto i = peers_.find(x);
@@ -479,6 +521,7 @@ private:
     if (i == peers_.end())
       return;
     announced_ -= i->second.announced;
+    unread_ -= i->second.unread;
     peers_.erase(i);
   }
 
@@ -494,6 +537,7 @@ private:
   std::uint64_t connections_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t announced_ = 0;
+  std::uint64_t unread_ = 0;
 };
 
 } // namespace
@@ -520,8 +564,11 @@ void guarded_middleman::start() {
 
 void allow_messages(std::size_t block_bytes) {
   constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
+  // Smaller ones, of the largest row and its block, are to be refused by the
+  // gate, which says why: else it would be sent again and again.
+  constexpr std::size_t least = 20u << 20;
   auto wanted = static_cast<std::uint32_t>(
-    std::min(most, 2 * block_bytes + (std::size_t{1} << 20)));
+    std::min(most, std::max(least, 2 * block_bytes) + (std::size_t{1} << 20)));
   auto now = most_accepted.load();
   while (now < wanted && !most_accepted.compare_exchange_weak(now, wanted)) {
     // another one was faster

@@ -34,11 +34,11 @@ private:
 };
 
 /// Says how large a block whoever comes to us may send. A message of more than
-/// two of the largest that was named, and 1 MiB, ends the connection; as long
-/// as none was, and from nodes that we call, 64 MiB are the limit. All messages
-/// under way may be four times as large as that, and 256 MiB in any case; who
-/// has been at one for longest is cut off in favour of the next. For all
-/// middlemen of the process.
+/// two of the largest that was named (20 MiB at least), and 1 MiB, ends the
+/// connection; as long as none was, and from nodes that we call, 64 MiB are the
+/// limit. All messages under way may be four times as large as that, and 256
+/// MiB in any case; who has been at one for longest is cut off in favour of the
+/// next. For all middlemen of the process.
 void allow_messages(std::size_t block_bytes);
 
 } // namespace bqs

@@ -53,9 +53,8 @@ bool is_plain(std::string_view type) {
 /// Whether it is of the program: CAF's own have an `@` in their name, but for
 /// numbers and its settings, which nest.
 bool is_own(std::string_view type) {
-  return type == "float" || type == "double"
-         || (!contains(plain, type) && type != "settings"
-             && type.find_first_of("@<") == std::string_view::npos);
+  return type != "settings"
+         && type.find_first_of("@<") == std::string_view::npos;
 }
 
 /// Reads what a serializer of CAF's has written, and never beyond.

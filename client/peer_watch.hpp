@@ -15,6 +15,8 @@ struct refused_peer {
   /// It hung up without a word, as those do who only look whether a port is
   /// open.
   bool silent = false;
+  /// It stays: only a message of it was passed over.
+  bool stays = false;
 };
 
 /// Hears of peers that are turned away at a port of this process: whose TLS

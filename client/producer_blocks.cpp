@@ -15,6 +15,10 @@ using namespace std::chrono_literals;
 /// Longest wait between two tries of a refused block.
 constexpr std::chrono::milliseconds longest_wait = 5s;
 
+/// A node ends the connection over a message that is much larger: it has no
+/// chance to refuse it. Rows that BigQuery takes have 10 MB at most.
+constexpr std::size_t most_sent = 20u << 20;
+
 /// The rows from `from` up to `to` as bytes of their own.
 std::shared_ptr<const block_bytes>
 part_of(const block_bytes& x, std::uint32_t from, std::uint32_t to) {
@@ -34,6 +38,13 @@ void producer_state::send(std::uint64_t first) {
     return;
   auto& b = i->second;
   b.napping = false;
+  if (b.bytes > most_sent) {
+    admission none;
+    none.code = admission_code::block_too_large;
+    none.text = "more than " + std::to_string(most_sent) + " bytes";
+    handle(first, none);
+    return;
+  }
   b.asked = true;
   b.doubt = true;
   b.twice = b.twice || b.orphaned;

@@ -24,6 +24,14 @@ TEST(refusal_log, tells_who_was_refused_and_why) {
             "a peer at 192.0.2.1 was refused: it does not speak the protocol");
 }
 
+TEST(refusal_log, does_not_call_refused_who_stays) {
+  refusal_log uut;
+  auto line
+    = uut.note({"192.0.2.1", "a message was passed over", false, true}, start);
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->text, "a peer at 192.0.2.1: a message was passed over");
+}
+
 TEST(refusal_log, does_without_an_address) {
   refusal_log uut;
   auto line = uut.note({"", "certificate has expired", false}, start);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <future>
@@ -44,6 +45,17 @@ using test::raw_peer;
 caf::behavior answering(caf::event_based_actor* self) {
   self->set_default_handler(caf::drop);
   return {[](const get_status&) { return status{"here"}; }};
+}
+
+/// Answers with 8 MiB, and counts.
+caf::behavior answering_at_length(caf::event_based_actor* self,
+                                  std::shared_ptr<std::atomic<int>> answers) {
+  self->set_default_handler(caf::drop);
+  return {[answers](const get_status&) {
+    ++*answers;
+    answers->notify_all();
+    return status{std::string(8u << 20, ' ')};
+  }};
 }
 
 /// Holds the thread that it runs on until `go`.
@@ -266,7 +278,7 @@ TEST_F(door, answers_go_to_who_has_asked) {
 // CAF would read the nested messages until the stack ends, of an actor's end as
 // well as of a message, and wait for ever for an actor that is linked to
 // itself.
-TEST_F(door, messages_that_would_end_the_node_end_their_connection) {
+TEST_F(door, messages_that_would_end_the_node_are_passed_over) {
   using namespace std::literals;
   raw_peer friendly{port};
   auto here = friendly.receive().substr(32, 32);
@@ -295,9 +307,8 @@ TEST_F(door, messages_that_would_end_the_node_end_their_connection) {
     enemy.send(greeting(2) + trap);
     EXPECT_TRUE(is_answered(enemy, target->id()));
   }
-  EXPECT_EQ(refused(),
-            std::vector<std::string>(
-              3, "a message of it was passed over: no peer needs such"));
+  EXPECT_EQ(refused(), std::vector<std::string>(
+                         3, "a message that no peer needs was passed over"));
   EXPECT_TRUE(is_answered(friendly, target->id()));
 }
 
@@ -358,6 +369,30 @@ TEST_F(door,
   for (auto& x : others)
     for (auto i : {0u, 1u})
       EXPECT_EQ(::send(x[i].get(), "x", 1, MSG_NOSIGNAL), 1);
+}
+
+TEST_F(door, who_leaves_most_unread_is_cut_off) {
+  auto answers = std::make_shared<std::atomic<int>>(0);
+  auto talker = sys.spawn(answering_at_length, answers);
+  ASSERT_TRUE(sys.middleman().publish(talker, 0, "127.0.0.1"));
+  // 280 MiB in all; the second one has more than a fair share.
+  std::vector<std::unique_ptr<raw_peer>> peers;
+  auto asked = 0;
+  for (auto questions : {1, 18, 8, 8}) {
+    peers.push_back(std::make_unique<raw_peer>(port));
+    std::string text = greeting(static_cast<std::uint32_t>(peers.size()));
+    for (auto i = 0; i < questions; ++i)
+      text += question(talker->id());
+    peers.back()->send(text);
+    asked += questions;
+    for (auto n = answers->load(); n < asked; n = answers->load())
+      answers->wait(n);
+  }
+  EXPECT_TRUE(peers[1]->hung_up());
+  EXPECT_TRUE(is_answered(*peers[0], target->id()));
+  EXPECT_EQ(refused(),
+            std::vector<std::string>{"it does not read what it is sent"});
+  caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
 }
 
 TEST_F(door, a_peer_has_not_too_many_actors) {

@@ -500,6 +500,28 @@ CAF_TEST(a row that is too large by itself fails alone) {
   CAF_CHECK(!x.reasons[0].uncertain);
 }
 
+CAF_TEST(what no connection carries is split or fails) {
+  open();
+  auto push_rows
+    = [this](std::uint64_t tag, std::uint32_t n, std::size_t bytes) {
+        block_builder rows;
+        for (auto i = 0u; i < n; ++i)
+          rows.add(std::string(bytes, ' '));
+        say(a, uut, push{*parse_table("shop.events"), rows.take_rows(), tag});
+      };
+  push_rows(0, 3, 8u << 20);
+  CAF_REQUIRE_EQUAL(far->blocks.size(), 2u);
+  CAF_CHECK_EQUAL(far->blocks[0].rows() + far->blocks[1].rows(), 3u);
+  push_rows(3, 1, 21u << 20);
+  CAF_CHECK_EQUAL(far->blocks.size(), 2u);
+  CAF_REQUIRE_EQUAL(of_a->settlements.size(), 1u);
+  auto& x = of_a->settlements[0];
+  CAF_CHECK_EQUAL(x.tag, 3u);
+  CAF_CHECK_EQUAL(x.stored, 0u);
+  CAF_REQUIRE_EQUAL(x.reasons.size(), 1u);
+  CAF_CHECK_EQUAL(x.reasons[0].reason, "too_large");
+}
+
 CAF_TEST(a block refused for good fails its rows) {
   for (auto code :
        {admission_code::malformed, admission_code::conflict,

@@ -137,6 +137,16 @@ TEST_F(sending, a_packed_file_that_is_cut_loses_nothing_before) {
   EXPECT_EQ(stored()["ds.t"].rows, 50'010u);
 }
 
+// A message that the guard does not let in would be sent for ever.
+TEST_F(sending, a_row_that_is_too_large_for_the_node_fails_alone) {
+  start_sandbox();
+  start_node({"--budget.max-block-bytes=1MiB"});
+  auto large = "{\"text\":\"" + std::string(5'000'000, 'x') + "\"}\n";
+  EXPECT_EQ(run(command({"--table=ds.t"}), large + "{\"n\":1}\n"), 65);
+  EXPECT_EQ(failed_rows(), (std::map<int, std::string>{{1, "too_large"}}));
+  EXPECT_EQ(stored()["ds.t"].rows, 1u);
+}
+
 TEST_F(sending, many_tables_at_once) {
   start_sandbox();
   start_node();
