@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <variant>
 
 #include <bqstreamer/access.hpp>
 #include <bqstreamer/block_builder.hpp>
@@ -20,7 +21,10 @@ int main(int argc, char** argv) {
   bqs::connector_options to;
   to.nodes = {std::get<bqs::peer_address>(bqs::parse_peer(argv[1]))};
   bqs::config cfg;
-  to.tls = std::get<bqs::access>(bqs::access_from_environment(cfg)).tls;
+  auto opened = bqs::access_from_environment(cfg);
+  if (auto wrong = std::get_if<std::string>(&opened))
+    return std::cerr << *wrong << '\n', 64;
+  to.tls = std::get<bqs::access>(opened).tls;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};
   bqs::producer_options how;

@@ -1,6 +1,7 @@
 // The examples, as separate programs that were built against an installed copy.
 
 #include <csignal>
+#include <cstdlib>
 
 #include "tests/end_to_end/stage.hpp"
 
@@ -25,6 +26,34 @@ TEST_F(examples, sender_sees_its_rows_stored) {
   EXPECT_EQ(uut.wait(), 0) << uut.errors();
   EXPECT_EQ(uut.output(), "2500 stored, 0 failed\n");
   EXPECT_EQ(stored()["ds.t"].rows, 2500u);
+}
+
+TEST_F(examples, sender_takes_the_settings_for_tls) {
+  ASSERT_EQ(run({"make-certs", files.path("pki"), "127.0.0.1"}), 0) << errors;
+  auto file = [this](const char* name) {
+    return files.path(std::string{"pki/"} + name);
+  };
+  start_sandbox();
+  start_node({"--node.tls-certificate=" + file("node.crt"),
+              "--node.tls-key=" + file("node.key"),
+              "--node.tls-ca-file=" + file("ca.crt")});
+  struct cleared {
+    ~cleared() {
+      for (auto name : {"CERTIFICATE", "KEY", "CA_FILE"})
+        ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
+    }
+  } afterwards;
+  ::setenv("BQSTREAMER_TLS_CERTIFICATE", "/no/such.crt", 1);
+  ::setenv("BQSTREAMER_TLS_KEY", file("client.key").c_str(), 1);
+  ::setenv("BQSTREAMER_TLS_CA_FILE", file("ca.crt").c_str(), 1);
+  auto wrong = start("sender", {to_node(), "ds.t", "10"});
+  EXPECT_EQ(wrong.wait(), 64);
+  EXPECT_NE(wrong.errors().find("/no/such.crt"), std::string::npos)
+    << wrong.errors();
+  ::setenv("BQSTREAMER_TLS_CERTIFICATE", file("client.crt").c_str(), 1);
+  auto uut = start("sender", {to_node(), "ds.t", "10"});
+  EXPECT_EQ(uut.wait(), 0) << uut.errors();
+  EXPECT_EQ(uut.output(), "10 stored, 0 failed\n");
 }
 
 TEST_F(examples, sender_survives_the_sudden_end_of_the_node) {
