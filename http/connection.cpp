@@ -262,12 +262,12 @@ connection::~connection() = default;
 
 answer connection::post(const std::string& path, const headers& fields,
                         std::string_view body, const exchange_limits& limits) {
-  return impl_->request("POST", path, fields, body, limits);
+  return request("POST", path, fields, body, limits);
 }
 
 answer connection::get(const std::string& path, const headers& fields,
                        const exchange_limits& limits) {
-  return impl_->request("GET", path, fields, {}, limits);
+  return request("GET", path, fields, {}, limits);
 }
 
 answer connection::request(const std::string& method, const std::string& path,

@@ -30,12 +30,11 @@ std::string unsupported(const std::string& type, bool is_source) {
     = type.size() <= 48 && std::all_of(type.begin(), type.end(), is_word)
         ? "is " + type + ", which is not supported"
         : std::string{"is none that is known"};
-  if (is_source)
-    return said
-           + " here; service_account, authorized_user and external_account are";
-  return said
-         + "; service_account, authorized_user, external_account and "
-           "impersonated_service_account are";
+  return said + (is_source ? " here" : "")
+         + "; service_account, authorized_user"
+         + (is_source ? " and external_account are"
+                      : ", external_account and "
+                        "impersonated_service_account are");
 }
 
 token_maker_ptr read_impersonated(field_reader& fields,

@@ -45,8 +45,9 @@ bool expect_host(SSL* tls, const std::string& host) {
 std::string unusable(const std::string& option, const std::string& file,
                      const std::string& why) {
   ERR_clear_error();
-  // Not `access`, which knows nothing of a want of descriptors.
-  unique_fd opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  // Not `access`, which knows nothing of a want of descriptors. Of a pipe
+  // nobody may be the writer any more.
+  unique_fd opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   return option + ": " + file + " "
          + (opened ? why
                    : "cannot be read (" + std::system_category().message(errno)

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "sandbox/decimals.hpp"
+#include "sandbox/lower.hpp"
 #include "sandbox/query_errors.hpp"
 #include "sandbox/sql_tokens.hpp"
 #include "sandbox/times.hpp"
@@ -17,12 +18,6 @@ const json& member(const json& from, const char* name) {
   static const json none;
   auto i = from.is_object() ? from.find(name) : from.end();
   return from.is_object() && i != from.end() ? *i : none;
-}
-
-std::string lower(std::string x) {
-  for (auto& c : x)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return x;
 }
 
 refusal bad_parameter(const std::string& name, const std::string& what) {

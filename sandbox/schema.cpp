@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sandbox/json_text.hpp"
+#include "sandbox/lower.hpp"
 
 namespace bqs::sandbox {
 
@@ -50,12 +51,6 @@ char to_lower(char c) {
 
 char to_upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
-}
-
-std::string lower(std::string_view x) {
-  std::string result{x};
-  std::transform(result.begin(), result.end(), result.begin(), to_lower);
-  return result;
 }
 
 std::string upper(std::string_view x) {

@@ -1,19 +1,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "sandbox/lower.hpp"
 #include "sandbox/sql_parsing.hpp"
 
 namespace bqs::sandbox::sql {
-
-namespace {
-
-std::string lower(std::string x) {
-  for (auto& c : x)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  return x;
-}
-
-} // namespace
 
 expression_ptr parser::make(expression::kind what, position at,
                             std::string name) const {

@@ -18,8 +18,6 @@ std::string joined(const std::vector<typed>& args) {
 
 } // namespace
 
-// -- functions and operators --------------------------------------------------
-
 typed translator::call(const expression& x, const surroundings& in) {
   if (is_aggregate(x.name))
     return aggregate(x, in);

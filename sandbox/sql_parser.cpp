@@ -10,13 +10,22 @@ namespace bqs::sandbox::sql {
 
 namespace {
 
-using words = std::string_view;
-
-constexpr std::array<words, 28> other_statements{
+constexpr std::array<std::string_view, 28> other_statements{
   "ALTER",   "ASSERT", "BEGIN",    "BREAK", "CALL",     "COMMIT",  "CREATE",
   "DECLARE", "DELETE", "DESCRIBE", "DROP",  "EXECUTE",  "EXPLAIN", "EXPORT",
   "FOR",     "FROM",   "GRANT",    "IF",    "INSERT",   "LOAD",    "LOOP",
   "MERGE",   "REVOKE", "ROLLBACK", "SET",   "TRUNCATE", "UPDATE",  "WHILE"};
+
+void split(const std::string& name, std::vector<std::string>& into) {
+  std::size_t from = 0;
+  for (;;) {
+    auto end = std::min(name.find('.', from), name.size());
+    into.push_back(name.substr(from, end - from));
+    if (end == name.size())
+      return;
+    from = end + 1;
+  }
+}
 
 } // namespace
 
@@ -289,17 +298,6 @@ std::vector<std::string> parser::read_table_path() {
     dot = dot || accept(".");
   }
   return result;
-}
-
-void parser::split(const std::string& name, std::vector<std::string>& into) {
-  std::size_t from = 0;
-  for (;;) {
-    auto end = std::min(name.find('.', from), name.size());
-    into.push_back(name.substr(from, end - from));
-    if (end == name.size())
-      return;
-    from = end + 1;
-  }
 }
 
 std::string parser::read_dashes(bool first, bool& dot) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/query_errors.hpp"
 #include "sandbox/sql_token_reader.hpp"
 #include "sandbox/sql_tree.hpp"
 
@@ -66,7 +67,6 @@ private:
   std::unique_ptr<table_ref> read_joins();
   std::unique_ptr<table_ref> read_table();
   std::vector<std::string> read_table_path();
-  static void split(const std::string& name, std::vector<std::string>& into);
 
   /// Reads the rest of a project such as `my-project-1`. The lexer takes `1.`
   /// for a number, dot and all.

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sandbox/sql_tokens.hpp"
 #include "sandbox/sql_translator.hpp"
 #include "sandbox/sql_values.hpp"
 

@@ -104,7 +104,7 @@ public:
   /// @param authorization the header, by which a client of a workload is known
   issued_token grant_exchange(std::string_view audience,
                               std::string_view subject_token,
-                              std::string_view authorization = {});
+                              std::string_view authorization);
 
   /// To whom it belongs is sure already.
   issued_token grant(std::string_view account, std::string_view how,

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "sandbox/gzip.hpp"
+#include "sandbox/lower.hpp"
 #include "sandbox/wire.hpp"
 
 namespace bqs::sandbox {
@@ -36,13 +37,6 @@ bool is_digits(std::string_view x) {
   return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
     return c >= '0' && c <= '9';
   });
-}
-
-std::string lower(std::string x) {
-  std::transform(x.begin(), x.end(), x.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
-  return x;
 }
 
 /// Whether a head says in one way only where its body ends.

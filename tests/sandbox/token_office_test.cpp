@@ -180,11 +180,12 @@ TEST_F(office, a_refresh_token_needs_its_client) {
 }
 
 TEST_F(office, a_workload_trades_its_subject_token) {
-  EXPECT_TRUE(admits(uut.grant_exchange("//iam/pool", "subject").text));
-  EXPECT_EQ(refused([&] { uut.grant_exchange("//iam/pool", "no"); }).error,
+  EXPECT_TRUE(admits(uut.grant_exchange("//iam/pool", "subject", "").text));
+  EXPECT_EQ(refused([&] { uut.grant_exchange("//iam/pool", "no", ""); }).error,
             "invalid_grant");
-  EXPECT_EQ(refused([&] { uut.grant_exchange("//iam/no", "subject"); }).error,
-            "invalid_target");
+  EXPECT_EQ(
+    refused([&] { uut.grant_exchange("//iam/no", "subject", ""); }).error,
+    "invalid_target");
 }
 
 TEST_F(office, a_client_of_a_workload_shows_its_secret) {
@@ -252,7 +253,7 @@ TEST_F(office, self_signed_tokens_that_are_wrong_do_not) {
 
 TEST_F(office, what_is_revoked_lets_nobody_in) {
   auto first = uut.grant_refresh("again", "client", "shh").text;
-  auto second = uut.grant_exchange("//iam/pool", "subject").text;
+  auto second = uut.grant_exchange("//iam/pool", "subject", "").text;
   auto third = self_signed();
   EXPECT_TRUE(admits(third));
   EXPECT_EQ(uut.revoke("ann@example.com", ""), 1u);
@@ -281,7 +282,7 @@ TEST_F(office, who_is_forgotten_is_out) {
 
 TEST_F(office, impersonation_is_for_those_who_may) {
   auto ann = "Bearer " + uut.grant_refresh("again", "client", "shh").text;
-  auto pool = "Bearer " + uut.grant_exchange("//iam/pool", "subject").text;
+  auto pool = "Bearer " + uut.grant_exchange("//iam/pool", "subject", "").text;
   EXPECT_TRUE(uut.may_impersonate(pool, "target@p"));
   EXPECT_FALSE(uut.may_impersonate(pool, "other@p"));
   EXPECT_FALSE(uut.may_impersonate(ann, "target@p"));
