@@ -45,6 +45,16 @@ struct service : testing::Test {
     return true;
   }
 
+  /// Another sender before another service: nothing is known or under way.
+  void restart(unsigned seed) {
+    uut = {};
+    open.clear();
+    level = quota;
+    filled = now;
+    dice.seed(seed);
+    tail.reset();
+  }
+
   /// Sends for so long, up to so many requests at once.
   void run(std::chrono::nanoseconds span, std::size_t at_once = 32) {
     sent = refused = 0;
@@ -116,9 +126,8 @@ TEST_F(pace_test, is_free_until_something_is_refused) {
 TEST_F(pace_test, uses_a_quota_and_has_little_refused) {
   for (auto seed = 1u; seed <= 10; ++seed)
     for (auto bytes : {50'000u, 200'000u, 1'000'000u, 2'500'000u}) {
-      uut = {};
-      dice.seed(seed);
       size = bytes;
+      restart(seed);
       run(60s); // to find it
       run(600s);
       EXPECT_GE(used, 0.95) << bytes;
@@ -145,10 +154,9 @@ constexpr double quota_of_loads = 25e6;
 TEST_F(pace_test, keeps_to_a_quota_that_is_halved_and_doubled) {
   for (auto seed = 1u; seed <= 10; ++seed)
     for (auto& load : loads) {
-      uut = {};
-      dice.seed(seed);
       std::tie(size, spread) = std::tie(load.size, load.spread);
       quota = quota_of_loads;
+      restart(seed);
       run(60s);
       for (auto factor : {1.0, 0.5, 2.0, 2.0}) {
         quota *= factor;
@@ -160,10 +168,10 @@ TEST_F(pace_test, keeps_to_a_quota_that_is_halved_and_doubled) {
     }
 }
 
-TEST_F(pace_test, slows_down_at_once_when_a_quota_is_halved) {
+TEST_F(pace_test, slows_down_within_seconds_when_a_quota_is_halved) {
   run(60s);
   quota /= 2;
-  run(30s);
+  run(5s);
   EXPECT_LE(*uut.rate(now), 1.2 * quota);
 }
 
@@ -172,14 +180,13 @@ TEST_F(pace_test, finds_a_doubled_quota_within_seconds) {
     std::vector<double> times;
     auto all = 0.0;
     auto in_vain_of_all = 0.0;
-    for (auto seed = 1u; seed <= 24; ++seed) {
-      uut = {};
-      dice.seed(seed);
+    for (auto seed = 1u; seed <= 96; ++seed) {
       std::tie(size, spread) = std::tie(load.size, load.spread);
       quota = quota_of_loads;
+      restart(seed);
       run(30s);
       quota /= 2;
-      run(15s + seed * 500ms);
+      run(15s + seed % 24 * 500ms); // it may be at any point of its search
       quota *= 2;
       auto since = now;
       do {
@@ -190,8 +197,8 @@ TEST_F(pace_test, finds_a_doubled_quota_within_seconds) {
       times.push_back(seconds{now - since}.count());
     }
     std::sort(times.begin(), times.end());
-    EXPECT_LE(times[times.size() / 2], 10) << load.spread;
-    EXPECT_LE(times.back(), 15) << load.spread;
+    EXPECT_LE(times[times.size() / 2], 12) << load.spread;
+    EXPECT_LE(times.back(), 18) << load.spread;
     EXPECT_LE(in_vain_of_all, 0.01 * all) << load.spread;
   }
 }

@@ -1,7 +1,6 @@
 #include "http/connection.hpp"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <chrono>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "http/base64.hpp"
 #include "tests/http/fake_server.hpp"
+#include "tests/http/gzip.hpp"
 #include "tests/http/peak_memory.hpp"
 
 // What a server may send to do harm. None of it may cost more memory than the
@@ -20,7 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::answer_text;
+using test::compressed;
 using test::fake_server;
+using test::gzip;
 using test::peer;
 
 using clock = std::chrono::steady_clock;
@@ -32,26 +34,6 @@ answer post_to(fake_server& server, const transport_options& how = {},
                std::chrono::milliseconds total = 30s) {
   connection uut{endpoint{false, "127.0.0.1", server.port()}, how};
   return uut.post("/x", {}, "{}", {total, bound});
-}
-
-/// @param format of zlib: 15 + 16 for gzip, 15 for deflate
-std::string compressed(const std::string& text, int format) {
-  std::string result(text.size() / 500 + 1024, '\0');
-  z_stream z{};
-  ::deflateInit2(&z, 9, Z_DEFLATED, format, 9, Z_DEFAULT_STRATEGY);
-  auto input = text;
-  z.next_in = reinterpret_cast<Bytef*>(input.data());
-  z.avail_in = static_cast<uInt>(input.size());
-  z.next_out = reinterpret_cast<Bytef*>(result.data());
-  z.avail_out = static_cast<uInt>(result.size());
-  EXPECT_EQ(::deflate(&z, Z_FINISH), Z_STREAM_END);
-  result.resize(z.total_out);
-  ::deflateEnd(&z);
-  return result;
-}
-
-std::string gzip(const std::string& text) {
-  return compressed(text, 15 + 16);
 }
 
 std::string coded(const std::string& coding, const std::string& body) {

@@ -1,7 +1,6 @@
 #include "http/transport_options.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "http/tls.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/http/test_authority.hpp"
+#include "tests/no_descriptors.hpp"
 
 // What lies between a connection and its host: proxies and certificates.
 
@@ -360,13 +360,11 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
 
 TEST_F(client_certificate, a_want_of_descriptors_is_no_fault_of_a_file) {
   auto good = issued(clients, "node");
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  auto none = limit;
-  none.rlim_cur = 0;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  auto fault = fault_of(good);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  std::string fault;
+  {
+    bqs::test::no_descriptors here;
+    fault = fault_of(good);
+  }
   EXPECT_NE(fault.find("cannot be read (Too many open files)"),
             std::string::npos)
     << fault;
