@@ -64,11 +64,12 @@ int live_stage::finish(test::process& x) {
   return code;
 }
 
-void live_stage::wait_for_total(const std::string& name, std::uint64_t least) {
+bool live_stage::wait_for_total(const std::string& name, std::uint64_t least) {
   auto end = std::chrono::steady_clock::now() + 15min;
   while (status()["total"].value(name, std::uint64_t{0}) < least)
-    ASSERT_LT(std::chrono::steady_clock::now(), end)
-      << name << " does not get to " << least;
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+  return true;
 }
 
 std::vector<nlohmann::json> live_stage::told() const {

@@ -32,8 +32,10 @@ struct live_stage : test::stage {
   /// Waits for a sender's end however long the service takes.
   int finish(test::process& x);
 
-  /// Waits until a number of the node's totals is at least this.
-  void wait_for_total(const std::string& name, std::uint64_t least);
+  /// Waits until a number of the node's totals is at least this. Returns
+  /// whether it is.
+  [[nodiscard]] bool wait_for_total(const std::string& name,
+                                    std::uint64_t least);
 
   /// What the last sender said of its failed rows, line by line.
   std::vector<nlohmann::json> told() const;

@@ -1,8 +1,10 @@
 // Rows in, rows stored: each once, counted by SQL; bad ones told.
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "tests/live/live_stage.hpp"
 
@@ -35,12 +37,19 @@ struct rows : live_stage {
     return "--dead-letters.directory=" + files.path("letters");
   }
 
-  /// Replays all files; `summary` has what it says. Returns the exit code.
+  /// Replays all files; `summary` has what it says. Returns the exit code. On
+  /// the bill a dead letter is as large as its line, which is more.
   int replay(const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"replay", "--to=" + to_node(), "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    for (auto& x : letter_files())
+    auto sends = std::ranges::find(more, "--dry-run") == more.end();
+    for (auto& x : letter_files()) {
       arguments.push_back(x);
+      std::stringstream text;
+      text << std::ifstream{x}.rdbuf();
+      if (sends)
+        here().spent.add_rows(text.str());
+    }
     process x{arguments};
     return finish(x);
   }
@@ -77,7 +86,7 @@ TEST_F(rows, batches_by_count_by_size_and_by_age_store_each_row_once) {
   };
   EXPECT_TRUE(eventually(all_begin)) << status().dump(2);
   // What is left of the first two would wait for an hour.
-  wait_for_total("accepted", 3 * 2'050);
+  ASSERT_TRUE(wait_for_total("accepted", 3 * 2'050)) << status().dump(2);
   EXPECT_EQ(run({"flush", "--of=" + to_node()}), 0) << errors;
   for (auto& x : senders)
     EXPECT_EQ(finish(x), 0) << errors;
@@ -181,6 +190,7 @@ TEST_F(rows, one_that_is_too_large_fails_alone) {
   EXPECT_EQ(told[23], "too_large") << errors;
   // How exactly the service counts, and whether it blames the request or the
   // row, is for it to say.
+  EXPECT_EQ(told.size(), told.contains(22) ? 2u : 1u) << errors;
   if (told.contains(22)) {
     EXPECT_TRUE(told[22] == "too_large" || told[22] == "invalid") << errors;
   }

@@ -91,7 +91,9 @@ live 64 setting p ds --bigquery.credentialz=x --yes
 says setting "bigquery.credentialz"
 live 64 twice p ds --bigquery.project=q --yes
 says twice "bigquery.project"
-live 69 dataset p nowhere "${settings[@]}" --yes
+# Files are looked for where the user stands.
+(cd "$scratch" && live 69 dataset p nowhere "${settings[0]}" --yes \
+  --bigquery.credentials=key.json --bigquery.ca-file=certs/ca.crt)
 says dataset "the dataset p:nowhere cannot be used: HTTP 404"
 live 69 key p ds "${settings[0]}" "${settings[2]}" \
   --bigquery.credentials=/nowhere/key.json --yes

@@ -31,6 +31,16 @@ struct trouble : live_stage {
            "--batch.rows=50", "--batch.max-rows=50"});
   }
 
+  /// Waits until the only table of the node is so, and holds so many rows.
+  /// Returns whether it is.
+  bool wait_for_table(const std::string& state, int held) {
+    return eventually([&] {
+      auto tables = status()["tables"];
+      return tables.size() == 1 && tables[0]["state"] == state
+             && tables[0]["held"] == held;
+    });
+  }
+
   /// A service account's key that nobody knows.
   std::string strange_key() const {
     auto& service = here().given().bigquery.endpoint;
@@ -69,12 +79,7 @@ TEST_F(trouble, rows_wait_for_a_table_that_comes_late) {
   start({"--retry.missing-table-grace=1h", "--retry.cap=5s"});
   auto table = here().name_of("late");
   auto waiting = sender(table, rows_text("late", 100));
-  EXPECT_TRUE(eventually([&] {
-    auto tables = status()["tables"];
-    return tables.size() == 1 && tables[0]["state"] == "missing"
-           && tables[0]["held"] == 100;
-  }))
-    << status().dump(2);
+  EXPECT_TRUE(wait_for_table("missing", 100)) << status().dump(2);
   here().make_new_table("late", row_fields);
   EXPECT_EQ(finish(waiting), 0) << errors;
   expect_balanced(status());
@@ -85,7 +90,7 @@ TEST_F(trouble, sigterm_delivers_what_is_held) {
   auto table = plain_table();
   start({"--batch.age=1h", "--batch.rows=5000", "--drain.timeout=10min"});
   auto waiting = sender(table, rows_text("drained", 100));
-  wait_for_total("accepted", 100);
+  ASSERT_TRUE(wait_for_total("accepted", 100)) << status().dump(2);
   EXPECT_EQ(status()["total"]["stored"], 0);
   EXPECT_EQ(stop_node(), 0) << node->errors();
   EXPECT_EQ(finish(waiting), 0) << errors;
@@ -98,7 +103,7 @@ TEST_F(trouble, a_node_that_is_killed_in_mid_stream_loses_no_row) {
   auto table = plain_table();
   start_slow();
   auto sending = sender(table, rows_text("killed", count), {"--give-up=10min"});
-  wait_for_total("stored", 1);
+  ASSERT_TRUE(wait_for_total("stored", 1)) << status().dump(2);
   node->signal(SIGKILL);
   EXPECT_EQ(node->wait(), 128 + SIGKILL);
   EXPECT_TRUE(sending.runs()) << "it was too fast to be disturbed";
@@ -124,7 +129,7 @@ TEST_F(trouble, a_sender_that_is_killed_goes_on_behind_its_checkpoint) {
       command(table, {"--checkpoint=" + files.path("state"), file})};
   };
   auto first = begin();
-  wait_for_total("stored", 1);
+  ASSERT_TRUE(wait_for_total("stored", 1)) << status().dump(2);
   first.signal(SIGKILL);
   EXPECT_EQ(first.wait(), 128 + SIGKILL) << "it was too fast";
   auto second = begin();
@@ -189,12 +194,7 @@ TEST_F(trouble, rows_outlast_a_key_that_is_refused) {
   fs::create_symlink(strange_key(), key);
   start({"--bigquery.credentials=" + key, "--retry.cap=1s"});
   auto waiting = sender(table, rows_text("refused", 200));
-  EXPECT_TRUE(eventually([&] {
-    auto tables = status()["tables"];
-    return tables.size() == 1 && tables[0]["state"] == "unauthorized"
-           && tables[0]["held"] == 200;
-  }))
-    << status().dump(2);
+  EXPECT_TRUE(wait_for_table("unauthorized", 200)) << status().dump(2);
   // The good one takes its place, and no copy of it is made.
   fs::create_symlink(known_key(), key + ".new");
   fs::rename(key + ".new", key);

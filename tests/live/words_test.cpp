@@ -1,12 +1,11 @@
 // What the service says where nobody has written down yet what it says.
 
-#include <zlib.h>
-
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <sstream>
 
+#include "http/compressor.hpp"
 #include "tests/live/live_stage.hpp"
 
 using namespace bqs::live;
@@ -66,23 +65,6 @@ std::string repeated(const std::string& row, int times) {
   for (auto i = 0; i < times; ++i)
     result += (i > 0 ? "," : "") + row;
   return result + "]}";
-}
-
-std::string packed(const std::string& text) {
-  z_stream state{};
-  EXPECT_EQ(deflateInit2(&state, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-                         Z_DEFAULT_STRATEGY),
-            Z_OK);
-  std::string result(deflateBound(&state, text.size()), '\0');
-  std::string in = text;
-  state.next_in = reinterpret_cast<Bytef*>(in.data());
-  state.avail_in = static_cast<uInt>(in.size());
-  state.next_out = reinterpret_cast<Bytef*>(result.data());
-  state.avail_out = static_cast<uInt>(result.size());
-  EXPECT_EQ(deflate(&state, Z_FINISH), Z_STREAM_END);
-  result.resize(state.total_out);
-  deflateEnd(&state);
-  return result;
 }
 
 struct words : live_stage {
@@ -150,7 +132,8 @@ TEST_F(words, are_written_down) {
     = repeated(R"({"json":{"s":")" + std::string(1u << 20, 'x') + R"("}})", 12);
   spent.add_row(2 * large.size());
   note("12 MiB", "12 rows of 1 MiB", large);
-  note("12 MiB, a few KiB once packed", "12 rows of 1 MiB", packed(large),
+  note("12 MiB, a few KiB once packed", "12 rows of 1 MiB",
+       std::string{bqs::http::compressor{}.gzip(large)},
        {{"Content-Encoding", "gzip"}});
   report << "\n## What is not asked\n\n"
             "* Quotas of rows in a second, and with them whether Retry-After "
