@@ -454,8 +454,13 @@ TEST_F(executables, that_fail_are_told_without_their_words) {
                {"code", "401"},
                {"message", "SECRET"}}),
          "failed with code 401");
-  expect(says({{"version", 1}, {"success", false}, {"code", "a SECRET"}}),
-         "failed");
+  for (auto code : {"AADSTS70011", "INVALID_CREDENTIALS", "timeout"})
+    expect(says({{"version", 1}, {"success", false}, {"code", code}}),
+           std::string{"failed with code "} + code);
+  for (auto code : {"a SECRET", "", "Kd3JfPq6WnUe5", "eyJzdWIiOiJVb1A0eEcyYSJ9",
+                    "A23456789012345678901234567890123456789x"})
+    expect(says({{"version", 1}, {"success", false}, {"code", code}}),
+           "failed");
   expect(says(success("SECRET", 1'600'000'000)),
          "prints a token that has ended");
   expect(says(success("")), "prints no id_token");
