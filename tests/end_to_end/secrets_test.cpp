@@ -38,6 +38,10 @@ const std::string impersonated = "ya29.Aw1Zu8Hg4Rv7Sj2Pf";
 const std::string machine_token = "ya29.Kc4Vb7Pn2Xs9Gd5Ju";
 const std::string passphrase = "Marked-Passphrase-Te3Wf8";
 const std::string wrong_passphrase = "Wrong-Marked-Rb6Yh1Qk";
+const std::string sts_secret = "GOCSPX-Hd4Zp8Ws1Nv6Tk3Cy";
+const std::string kept_subject = "eyJzdWIiOiJLZXB0LUZnN1ByMiJ9.y";
+const std::string admin_pass = "Marked-Admin-Qz5Lw8Vn";
+const std::string wrong_admin_pass = "Wrong-Marked-Fd3Xp7Ck";
 const std::string proxy_password = "Marked-Proxy-Vy7Hn3Lc";
 const std::string row_text_mark = "patient Jq2Wx6Tn9Bz has Lk5Vc8Rd1Mf";
 
@@ -251,12 +255,15 @@ struct secrets : stage {
   /// Fails the test if `text` holds any of the secrets.
   void expect_clean(const std::string& text, const std::string& where) {
     std::vector<std::string> all{
-      client_secret,  refresh_token,
-      subject,        header_key,
-      access,         impersonated,
-      row_text_mark,  machine_token,
-      passphrase,     wrong_passphrase,
-      proxy_password, bqs::http::base64("u:" + proxy_password)};
+      client_secret,   refresh_token,
+      subject,         header_key,
+      access,          impersonated,
+      row_text_mark,   machine_token,
+      passphrase,      wrong_passphrase,
+      proxy_password,  bqs::http::base64("u:" + proxy_password),
+      sts_secret,      bqs::http::base64("id:" + sts_secret),
+      kept_subject,    admin_pass,
+      wrong_admin_pass};
     for (auto& x : service.assertions())
       all.push_back(x);
     // The lines of a key file are in the JSON as they are in the key.
@@ -440,6 +447,78 @@ TEST_F(secrets, of_a_workload_with_an_executable_stay) {
   stream(workload({{"executable", {{"command", program}}}}));
 }
 
+TEST_F(secrets, of_a_workload_that_is_a_client_stay) {
+  auto file = workload({{"file", files.write("subject", subject)}});
+  file["client_id"] = "id";
+  file["client_secret"] = sts_secret;
+  stream(file);
+}
+
+TEST_F(secrets, of_an_executable_with_an_output_file_stay) {
+  json says{{"version", 1},
+            {"success", true},
+            {"token_type", "urn:ietf:params:oauth:token-type:jwt"},
+            {"id_token", subject},
+            {"expiration_time", 4'000'000'000}};
+  json fails{{"version", 1},
+             {"success", false},
+             {"code", subject},
+             {"message", subject}};
+  // It fails once, and says too much.
+  auto program
+    = files.write("program", "#!/bin/sh\nif mkdir " + files.path("once")
+                               + "; then\n  echo '" + fails.dump()
+                               + "'\nelse\n  echo '" + says.dump() + "'\nfi\n");
+  ASSERT_EQ(::chmod(program.c_str(), 0700), 0);
+  auto kept = says;
+  kept["id_token"] = kept_subject;
+  auto with = [&](const std::string& text) {
+    return workload(
+      {{"executable",
+        {{"command", program}, {"output_file", files.write("kept", text)}}}});
+  };
+  stream(with(kept.dump()));
+  // Where the file is of no use, the program runs.
+  stream(with(kept_subject + kept.dump()));
+}
+
+TEST_F(secrets, of_operators_stay) {
+  auto good = files.write("good", admin_pass + "\n");
+  auto bad = files.write("bad", wrong_admin_pass + "\n");
+  ::setenv("BQSTREAMER_ADMIN_PASS_FILE", good.c_str(), 1);
+  auto options = node_options(user());
+  options.push_back("--node.admin-pass-file=" + good);
+  stream_with(options);
+  EXPECT_EQ(run({"settings"}), 0);
+  expect_clean(output + errors, "settings");
+  ::unsetenv("BQSTREAMER_ADMIN_PASS_FILE");
+  // Of those who show another, or none.
+  start_node_at_service(options);
+  for (std::string pass : {"", bad.c_str()})
+    for (std::vector<std::string> command :
+         {std::vector<std::string>{"status", "--of=" + to_node()},
+          {"errors", "--from=" + to_node()},
+          {"flush", "--of=" + to_node()},
+          {"pause", "--of=" + to_node()}}) {
+      if (!pass.empty())
+        command.push_back("--admin-pass-file=" + pass);
+      EXPECT_EQ(run(command), 69) << command[0];
+      expect_clean(output + errors, "refusal");
+    }
+  expect_clean_command_line();
+  stop_node();
+  expect_clean(node->output() + node->errors(), "log");
+  EXPECT_NE(node->errors().find("denied"), std::string::npos);
+  // Where the file, or what is in it, is taken for something else.
+  auto ini = files.write("ini", "[node]\nadmin-pass = " + admin_pass + "\n");
+  for (auto& path : {good, ini}) {
+    EXPECT_EQ(run({"node", "--config-file=" + path}), 64) << output;
+    expect_clean(output + errors, "refusal");
+  }
+  EXPECT_EQ(run({"status", "--of=127.0.0.1:1", "--tls-ca-file=" + good}), 64);
+  expect_clean(output + errors, "refusal");
+}
+
 TEST_F(secrets, of_files_that_are_wrong_stay) {
   auto impersonating
     = json{{"type", "impersonated_service_account"},
@@ -448,7 +527,10 @@ TEST_F(secrets, of_files_that_are_wrong_stay) {
   auto by_url = workload(
     {{"url", service.url("/subject")}, {"headers", {{"K", header_key}}}});
   std::vector<std::string> texts;
-  for (auto& file : {user(), key_file(), impersonating, by_url}) {
+  auto client = workload({{"file", files.write("subject", subject)}});
+  client["client_id"] = "id";
+  client["client_secret"] = sts_secret;
+  for (auto& file : {user(), key_file(), impersonating, by_url, client}) {
     // Cut, and with each field in the wrong place.
     texts.push_back(file.dump().substr(0, file.dump().size() - 2));
     for (auto& [name, value] : file.items()) {
