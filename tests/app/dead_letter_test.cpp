@@ -144,49 +144,4 @@ TEST(dead_letter, survives_words_that_are_not_utf8) {
   EXPECT_EQ(fault_of(line.substr(0, line.size() - 1)), "none");
 }
 
-TEST(dead_letter, reads_members_in_any_order_and_ignores_others) {
-  dead_letter_parser parser;
-  auto read = parser.read(
-    R"( { "row" : {"a":1} , "note": [1, {"row":2}], "table": "d.t",)"
-    R"( "time":"2026-01-31" } )");
-  ASSERT_TRUE(std::holds_alternative<dead_letter>(read))
-    << std::get<std::string>(read);
-  auto& x = std::get<dead_letter>(read);
-  EXPECT_EQ(x.row, "{\"a\":1}");
-  EXPECT_EQ(x.table, *parse_table("d.t"));
-  EXPECT_EQ(x.insert_id, "");
-}
-
-TEST(dead_letter, says_what_is_wrong_and_shows_no_row) {
-  std::pair<std::string_view, std::string_view> cases[] = {
-    {"", "not a JSON object"},
-    {"[]", "not a JSON object"},
-    {"{\"time\":\"2026-01-31T00:0", "not a JSON object"},
-    {R"({"time":"2026-01-31","table":"d.t","row":{"a":"secr)",
-     "not a JSON object"},
-    {R"({"table":"d.t","row":{}})", "there is no time"},
-    {R"({"time":"2026-01-31","row":{}})", "there is no table"},
-    {R"({"time":"2026-01-31","table":"d.t"})", "there is no row"},
-    {R"({"time":"now"})", "time is not what a dead letter has there"},
-    {R"({"table":"t"})", "table is not what a dead letter has there"},
-    {R"({"table":1})", "table is not what a dead letter has there"},
-    {R"({"row":["secret"]})", "row is not what a dead letter has there"},
-    {R"({"row_base64":"?"})", "row_base64 is not what a dead letter has there"},
-    {R"({"row":{},"row_base64":""})",
-     "row_base64 is not what a dead letter has there"},
-    {R"({"http_status":70000})",
-     "http_status is not what a dead letter has there"},
-    {R"({"time":"2026-01-31","table":"d.t","row":{}} x)", "not a JSON object"},
-  };
-  for (auto& [line, want] : cases)
-    EXPECT_EQ(fault_of(line), want) << line;
-}
-
-TEST(dead_letter, a_line_that_is_cut_anywhere_is_no_dead_letter) {
-  auto line = line_of(sample(R"({"a":{"b":"}"}})"));
-  line.pop_back();
-  for (std::size_t n = 0; n < line.size(); ++n)
-    EXPECT_NE(fault_of(line.substr(0, n)), "none") << n;
-}
-
 } // namespace bqs::app
