@@ -35,10 +35,6 @@ double share_left(std::size_t size) {
 } // namespace
 
 void compression(run& how) {
-  if (!is_setting("bigquery.compress")) {
-    how.found.leave_out("compression", "this node has no bigquery.compress");
-    return;
-  }
   for (auto size : {200u, 1024u})
     for (auto line : {10, 30, 100, 300, 0}) {
       auto send = [&](bool packed) {

@@ -143,7 +143,7 @@ void copy_bytes(run& how, const load& x) {
      {"MB/s", copied / seconds * static_cast<double>(x.size) / 1e6}});
 }
 
-void send_all_ways(run& how, const load& x, bool peers_by_tls) {
+void send_all_ways(run& how, const load& x) {
   auto ready_made = median(how, [&] { return post_ready_made(how, x); });
   how.found.add(bench_name, x.name() + "ready-made bodies",
                 numbers(x, ready_made, {"sender", "sandbox"}, 0));
@@ -152,8 +152,6 @@ void send_all_ways(run& how, const load& x, bool peers_by_tls) {
   how.found.add(bench_name, x.name() + "node in the sender",
                 numbers(x, embedded, {"sender", "sandbox"}, most));
   for (auto tls : {false, true}) {
-    if (tls && !peers_by_tls)
-      continue;
     auto remote = median(how, [&] {
       return send_remote(how, x, x.words(how), x.settings(how), tls);
     });
@@ -209,14 +207,6 @@ void send_packed(run& how) {
 } // namespace
 
 void end_to_end(run& how) {
-  auto service_by_tls = is_setting("bigquery.ca-file");
-  if (!service_by_tls)
-    how.found.leave_out(bench_name, "TLS to the service: this node has no "
-                                    "bigquery.ca-file");
-  auto peers_by_tls = is_setting("node.tls-certificate");
-  if (!peers_by_tls)
-    how.found.leave_out(bench_name, "TLS from the sender: this node has no "
-                                    "node.tls-certificate");
   for (auto rows : {500u, 2000u}) {
     load x{200, rows, false};
     copy_bytes(how, x);
@@ -227,19 +217,15 @@ void end_to_end(run& how) {
                     numbers(x, sunk, {"sender", "node"}, 0));
     }
   }
-  for (auto tls : {false, true}) {
-    if (tls && !service_by_tls)
-      continue;
+  for (auto tls : {false, true})
     for (auto rows : {500u, 2000u})
       for (auto size : {200u, 50u, 1024u}) {
         if (how.quick && size != 200 && (tls || rows != 500))
           continue;
-        send_all_ways(how, {size, rows, tls}, peers_by_tls);
+        send_all_ways(how, {size, rows, tls});
       }
-  }
   send_by_defaults(how);
-  if (is_setting("bigquery.compress"))
-    send_packed(how);
+  send_packed(how);
 }
 
 } // namespace bqs::bench

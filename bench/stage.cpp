@@ -5,8 +5,6 @@
 
 #include <httplib.h>
 
-#include "app/settings.hpp"
-
 namespace bqs::bench {
 
 namespace {
@@ -58,11 +56,6 @@ sandbox_books books_of(const service& box) {
     }
   }
   return result;
-}
-
-bool is_setting(std::string_view key) {
-  return std::ranges::any_of(app::all_settings(),
-                             [&](auto& x) { return x.key() == key; });
 }
 
 service start_node(const std::string& url,

@@ -63,9 +63,6 @@ struct sandbox_books {
 
 sandbox_books books_of(const service& box);
 
-/// Whether the node has this setting.
-bool is_setting(std::string_view key);
-
 /// A node on the endpoint, with settings such as `batch.rows=500`.
 service start_node(const std::string& url,
                    const std::vector<std::string>& settings = {});
