@@ -1,6 +1,7 @@
 #include "actors/limiter.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace bqs {
@@ -18,8 +19,12 @@ constexpr auto least_window = 100ms;
 constexpr auto longest_window = 10s;
 
 /// Requests that a window needs, and for each that may be in flight.
-constexpr std::uint32_t least_requests = 16;
+constexpr std::uint32_t least_requests = 32;
 constexpr std::uint32_t rounds = 2;
+
+/// Where most fail, fewer served ones than this tell nothing: they may be those
+/// that were on their way when the outage began.
+constexpr std::uint32_t few = 4;
 
 /// Twice as many must give so much more, or the doubling ends.
 constexpr double doubling_pays = 1.3;
@@ -36,8 +41,16 @@ constexpr double changed_share = 0.9;
 /// The best fades by this, window by window, for it may have been luck.
 constexpr double fading = 0.995;
 
-/// If one in so many requests finds no service, fewer go at once.
-constexpr std::uint32_t failed_share = 5;
+/// Where more requests than this find no service, it is an outage.
+constexpr double outage_share = 0.5;
+
+/// No larger number is kept with which more than this fail, unless as many do
+/// anyway.
+constexpr double tolerable_share = 0.2;
+
+/// A share is above another one by so many standard deviations, or it may be
+/// chance.
+constexpr double margin = 3;
 
 constexpr std::uint32_t most_patience = 16;
 
@@ -79,9 +92,9 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
   }
   auto ended = served_ + failed_;
   // An outage is noticed at once, not at the end of a long window.
-  auto outage = failed_ * failed_share > ended && ended >= least_requests / 2;
+  auto outage = fails_more_than(outage_share);
   auto enough = ended >= std::max(least_requests, rounds * limit_)
-                && now - since_ >= least_window;
+                && now - since_ >= least_window && tells();
   if (outage || enough || now - since_ >= longest_window)
     finish_window(now);
 }
@@ -102,20 +115,26 @@ void limiter::begin(phase next, std::uint32_t limit, time_point now) {
 
 void limiter::finish_window(time_point now) {
   auto span = now - since_;
-  if (failed_ * failed_share > served_ + failed_) {
+  auto trial
+    = phase_ == phase::more || (phase_ == phase::doubling && known_ > 0);
+  if (trial && fails_more_than(tolerable_share))
+    return settle(false, now);
+  if (fails_more_than(outage_share)) {
+    // What fails even with the least has nothing to do with the number.
+    lost_ = limit_ == least() ? failed_share() : 0;
     rate_ = 0;
+    known_ = 0;
     best_ = 0;
     patience_ = 1;
     streak_ = 0;
-    known_ = limit_ * 7 / 10;
-    hold_ = patience_;
-    // With none left it was an outage, and not too many at once.
-    begin(known_ > 1 ? phase::holding : phase::doubling, known_, now);
+    up_next_ = true;
+    begin(phase::doubling, least(), now);
     return;
   }
   auto waited = waited_ + (waiting_ ? now - waiting_since_ : 0ns);
-  if (waited * 5 < span * 4) {
-    // Nothing to learn: the number was not what held the rows back.
+  if (waited * 5 < span * 4 || !tells()) {
+    // Nothing to learn: the number was not what held the rows back, or there
+    // is no service.
     begin(phase_, limit_, now);
     return;
   }
@@ -129,20 +148,19 @@ void limiter::judge(double rate, time_point now) {
   switch (phase_) {
     case phase::doubling:
       if (rate >= before * doubling_pays) {
-        rate_ = rate;
-        known_ = limit_;
+        keep(rate);
         if (limit_ < most_)
           return begin(phase::doubling, limit_ * 2, now);
         return settle(true, now);
       }
       // The smaller number, unless the larger one was clearly better.
-      if (rate > before / best_share) {
-        rate_ = rate;
-        known_ = limit_;
-      }
+      if (rate > before / best_share)
+        keep(rate);
       return settle(true, now);
     case phase::holding:
       // Measured anew each time: the service changes.
+      lost_ = before > 0 && base == limit_ ? (lost_ + failed_share()) / 2
+                                           : failed_share();
       rate_ = before > 0 && base == limit_ ? (before + rate) / 2 : rate;
       known_ = limit_;
       if (rate_ < best_ * changed_share)
@@ -158,21 +176,23 @@ void limiter::judge(double rate, time_point now) {
       // Half of what it gives at best: beyond the knee it gives nothing.
       auto gain = static_cast<double>(limit_ - base) / base / 2;
       auto better = rate >= before * (1 + gain);
-      if (better) {
-        rate_ = rate;
-        known_ = limit_;
-      }
+      if (better)
+        keep(rate);
       return settle(better, now);
     }
     case phase::fewer: {
       auto good = rate >= before * as_good && rate >= best_ * best_share;
-      if (good) {
-        rate_ = rate;
-        known_ = limit_;
-      }
+      if (good)
+        keep(rate);
       return settle(good, now);
     }
   }
+}
+
+void limiter::keep(double rate) {
+  rate_ = rate;
+  known_ = limit_;
+  lost_ = failed_share();
 }
 
 /// Goes on with the number that is known to be the best.
@@ -193,6 +213,21 @@ void limiter::settle(bool moved, time_point now) {
 /// that is in trouble.
 std::uint32_t limiter::least() const noexcept {
   return std::min(2u, most_);
+}
+
+double limiter::failed_share() const noexcept {
+  return static_cast<double>(failed_) / (served_ + failed_);
+}
+
+bool limiter::fails_more_than(double share) const noexcept {
+  share = std::max(share, lost_);
+  auto ended = static_cast<double>(served_ + failed_);
+  auto chance = margin * std::sqrt(ended * share * (1 - share));
+  return failed_ > ended * share + chance;
+}
+
+bool limiter::tells() const noexcept {
+  return served_ > failed_ || served_ >= few;
 }
 
 std::uint32_t limiter::step() const noexcept {

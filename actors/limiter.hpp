@@ -14,9 +14,12 @@ namespace bqs {
 /// what was better. Much of it is trial, since the latency of a request tells
 /// little here: requests are of all sizes, and grow while they wait.
 ///
-/// Only what was measured while requests had to wait for a slot counts. Where
-/// a good part of the requests finds no service, fewer go at once, and the
-/// search begins anew. Quotas are no matter of this: `table_pace` sees to them.
+/// Only what was measured while requests had to wait for a slot counts. What
+/// was served decides, for requests fail for reasons of all kinds: a table in
+/// trouble, or a service that loses one in ten, needs no fewer at once. But a
+/// larger number with which clearly more fail is not kept, and where suddenly
+/// most fail it is an outage: as few as can be go at once, and the search
+/// begins anew. Quotas are no matter of this: `table_pace` sees to them.
 ///
 /// No clock: time comes in with the calls, and never goes back.
 class limiter {
@@ -63,9 +66,18 @@ private:
   void begin(phase next, std::uint32_t limit, time_point now);
   void finish_window(time_point now);
   void judge(double rate, time_point now);
+  /// The present number is the best one from now on.
+  void keep(double rate);
   void settle(bool moved, time_point now);
   std::uint32_t step() const noexcept;
   std::uint32_t least() const noexcept;
+  /// The part of the window's requests that failed.
+  double failed_share() const noexcept;
+  /// Whether clearly more of them failed than this part, and than is usual
+  /// with the number that is known.
+  bool fails_more_than(double share) const noexcept;
+  /// Whether enough was served to tell a rate.
+  bool tells() const noexcept;
 
   std::uint32_t most_;
   std::uint32_t start_;
@@ -89,6 +101,8 @@ private:
   /// Bytes in a second that `known_` requests gave; 0: not known.
   double rate_ = 0;
   std::uint32_t known_ = 0;
+  /// The part of them that failed all the same.
+  double lost_ = 0;
   /// The most that was seen lately.
   double best_ = 0;
   /// Where the next trial goes: on as long as that pays, else back.

@@ -3,6 +3,7 @@
 #include <functional>
 #include <queue>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -35,6 +36,14 @@ public:
     return service_;
   }
 
+  /// From now on tables in trouble have so many requests in a second, which
+  /// fail soon, whatever the service does for others.
+  void trouble(double rate, unsigned seed) {
+    trouble_ = std::exponential_distribution<>{rate};
+    dice_.seed(seed);
+    next_trouble_ = now_ + pause();
+  }
+
   /// Lets time pass. Returns the bytes that were served in each second.
   double run(std::chrono::nanoseconds span, bool waiting = true) {
     auto end = now_ + span;
@@ -42,7 +51,7 @@ public:
     uut_.note_demand(waiting, now_);
     while (true) {
       while (open_.size() < (waiting ? uut_.limit() : 1)) {
-        auto x = service_(open_.size());
+        auto x = next();
         open_.push({now_ + x.takes, x.how});
         ++requests;
         failed += x.how == ending::failed ? 1 : 0;
@@ -76,11 +85,26 @@ private:
     }
   };
 
+  std::chrono::nanoseconds pause() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      seconds{trouble_(dice_)});
+  }
+
+  fate next() {
+    if (next_trouble_ > now_)
+      return service_(open_.size());
+    next_trouble_ += pause();
+    return {20ms, ending::failed};
+  }
+
   limiter& uut_;
   service service_;
   std::priority_queue<request> open_;
   time_point now_ = time_point{} + 1000h;
   double bytes_ = 0;
+  std::exponential_distribution<> trouble_;
+  std::mt19937 dice_;
+  time_point next_trouble_ = time_point::max();
 };
 
 /// The latency of the service as a small request sees it.
@@ -106,6 +130,22 @@ link::service narrow(std::size_t width, unsigned seed) {
                  / static_cast<double>(width);
     return link::fate{
       std::chrono::duration_cast<std::chrono::nanoseconds>((*base)() * queue)};
+  };
+}
+
+/// As `what`, but so many of the requests fail by chance, however few there
+/// are; soon, or as late as others are served.
+link::service unsteady(link::service what, double share, bool soon,
+                       unsigned seed) {
+  auto dice = std::make_shared<std::mt19937>(seed);
+  return [=, what = std::move(what)](std::size_t others) {
+    auto result = what(others);
+    if (std::bernoulli_distribution{share}(*dice)) {
+      result.how = ending::failed;
+      if (soon)
+        result.takes = 20ms;
+    }
+    return result;
   };
 }
 
@@ -178,16 +218,95 @@ TEST(limiter, goes_down_in_an_outage_and_comes_back) {
   EXPECT_GE(uut.limit(), before * 3 / 4);
 }
 
-TEST(limiter, a_few_failures_are_no_outage) {
-  limiter uut{32, 4};
-  auto n = std::make_shared<int>(0);
-  auto base = std::make_shared<noise>(1u);
-  link all{uut, [=](std::size_t) {
-             return link::fate{(*base)(), ++*n % 20 == 0 ? ending::failed
-                                                         : ending::served};
-           }};
-  all.run(20s);
-  EXPECT_GE(uut.limit(), 24u);
+TEST(limiter, comes_back_from_any_outage) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    limiter uut{32, 4};
+    link all{uut, narrow(1000, seed)};
+    all.run(20s);
+    auto before = uut.limit();
+    all.what() = [](std::size_t) { return link::fate{10ms, ending::failed}; };
+    all.run(1s);
+    EXPECT_EQ(uut.limit(), 2u) << seed;
+    all.run(4s);
+    EXPECT_EQ(uut.limit(), 2u) << seed;
+    all.what() = narrow(1000, seed + 100);
+    all.run(10s);
+    EXPECT_GE(uut.limit(), before * 3 / 4) << seed;
+  }
+}
+
+TEST(limiter, failures_by_chance_are_no_outage) {
+  for (auto share : {0.01, 0.02, 0.05, 0.08, 0.12, 0.20})
+    for (auto soon : {false, true})
+      for (auto seed = 1u; seed <= 10; ++seed) {
+        auto rate = [=](std::uint32_t start) {
+          limiter uut{32, start};
+          link all{uut, unsteady(narrow(1000, seed), share, soon, seed)};
+          all.run(30s);
+          return all.run(60s);
+        };
+        EXPECT_GE(rate(4), 0.9 * rate(32))
+          << share << ' ' << soon << ' ' << seed;
+      }
+}
+
+TEST(limiter, failures_by_chance_do_not_hide_what_is_too_much) {
+  for (auto share : {0.02, 0.08, 0.20})
+    for (auto seed = 1u; seed <= 20; ++seed) {
+      limiter uut{64, 4};
+      link all{uut, unsteady(narrow(10, seed), share, false, seed)};
+      all.run(60s);
+      auto rate = all.run(60s);
+      EXPECT_GE(rate, 0.85 * (1 - share) * 10 * link::size / 0.123)
+        << share << ' ' << seed;
+      EXPECT_LE(uut.limit(), 32u) << share << ' ' << seed;
+    }
+}
+
+/// Least of all where the few that may go are mostly those that fail.
+TEST(limiter, tables_in_trouble_do_not_slow_those_that_are_well) {
+  for (auto trouble : {3, 12, 30, 60})
+    for (auto outage : {false, true})
+      for (auto seed = 1u; seed <= 10; ++seed) {
+        auto rate = [=](std::uint32_t start) {
+          limiter uut{32, start};
+          link all{uut, narrow(1000, seed)};
+          all.trouble(trouble, seed);
+          if (outage) {
+            all.run(10s);
+            auto well = std::exchange(all.what(), [](std::size_t) {
+              return link::fate{10ms, ending::failed};
+            });
+            all.run(5s);
+            all.what() = well;
+          }
+          all.run(30s);
+          return all.run(60s);
+        };
+        EXPECT_GE(rate(4), 0.9 * rate(32))
+          << trouble << ' ' << outage << ' ' << seed;
+      }
+}
+
+TEST(limiter, goes_down_when_the_service_takes_less) {
+  for (auto takes : {5ms, 110ms})
+    for (auto seed = 1u; seed <= 20; ++seed) {
+      limiter uut{64, 4};
+      auto base = std::make_shared<noise>(seed);
+      auto width = std::make_shared<std::size_t>(60);
+      link all{uut, [=](std::size_t others) {
+                 return others < *width ? link::fate{(*base)()}
+                                        : link::fate{takes, ending::failed};
+               }};
+      all.run(40s);
+      EXPECT_GE(uut.limit(), 40u) << seed;
+      *width = 16;
+      all.run(20s);
+      all.requests = all.failed = 0;
+      auto rate = all.run(60s);
+      EXPECT_GE(rate, 0.8 * 16 * link::size / 0.123) << seed;
+      EXPECT_LE(all.failed * 10, all.requests) << seed;
+    }
 }
 
 TEST(limiter, learns_nothing_while_nobody_waits) {
