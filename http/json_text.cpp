@@ -12,7 +12,7 @@ constexpr auto most_depth = 64;
 } // namespace
 
 json parse_json(std::string_view text) {
-  const json none(json::value_t::discarded);
+  json none(json::value_t::discarded);
   if (text.find('\0') != std::string_view::npos)
     return none;
   auto fits = true;
@@ -23,7 +23,9 @@ json parse_json(std::string_view text) {
     return fits;
   };
   auto result = json::parse(text, look, false);
-  return fits ? std::move(result) : none;
+  if (!fits)
+    return none;
+  return result;
 }
 
 const json& member_of(const json& x, const char* member) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bitset>
-#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "http/form.hpp"
@@ -39,7 +39,9 @@ struct run_key {
     slot = static_cast<std::uint16_t>(mixed >> 48);
   }
 
-  auto operator<=>(const run_key&) const = default;
+  bool operator<(const run_key& x) const noexcept {
+    return std::tie(slot, front, back) < std::tie(x.slot, x.front, x.back);
+  }
 };
 
 /// Finds the runs that a text shares with others, however long these are: all
@@ -53,7 +55,8 @@ public:
       starts_.push_back({{text.data() + i, run}, i});
       wanted_->set(starts_.back().key.slot);
     }
-    std::ranges::sort(starts_, {}, &start::key);
+    std::sort(starts_.begin(), starts_.end(),
+              [](auto& x, auto& y) { return x.key < y.key; });
   }
 
   void mark_in(std::string_view other, marks& where) {
@@ -74,16 +77,22 @@ private:
   };
 
   void mark_all(const run_key& key, marks& where) {
-    auto same = std::ranges::equal_range(starts_, key, {}, &start::key);
-    if (same.empty() || same.front().found)
+    auto end = starts_.end();
+    auto i = std::partition_point(starts_.begin(), end,
+                                  [&](auto& x) { return x.key < key; });
+    if (i == end || key < i->key || i->found)
       return;
-    for (auto& x : same) {
-      mark(where, x.at, run_);
-      x.found = true;
+    for (; i != end && !(key < i->key); ++i) {
+      mark(where, i->at, run_);
+      i->found = true;
     }
-    auto slot_of = [](const start& x) { return x.key.slot; };
-    auto beside = std::ranges::equal_range(starts_, key.slot, {}, slot_of);
-    wanted_->set(key.slot, !std::ranges::all_of(beside, &start::found));
+    auto slot = key.slot;
+    auto wanted = false;
+    for (i = std::partition_point(starts_.begin(), end,
+                                  [=](auto& x) { return x.key.slot < slot; });
+         i != end && i->key.slot == slot; ++i)
+      wanted = wanted || !i->found;
+    wanted_->set(slot, wanted);
   }
 
   std::size_t run_;
