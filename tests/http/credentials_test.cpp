@@ -453,7 +453,7 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
     change(workload_file(), "/service_account_impersonation_url",
            std::string{"https://iamcredentials.googleapis.com"} + path,
            "service_account_impersonation_url does not lead to");
-  for (auto value : {json("bogus"), json("urn:ietf:params:oauth:token-type:")})
+  for (auto& value : {json("bogus"), json("urn:ietf:params:oauth:token-type:")})
     change(workload_file(), "/subject_token_type", value,
            "subject_token_type is none that is known");
   // Also where nobody is acted for.
@@ -685,7 +685,7 @@ TEST_F(credentials_test, impersonation_by_setting_is_checked_at_start) {
   open(options);
   options.delegates = {"a@b.c", "projects/-/serviceAccounts/a@b.c", "123"};
   open(options);
-  options.delegates.push_back("not an email");
+  options.delegates.emplace_back("not an email");
   EXPECT_EQ(culprit(options), "bigquery.impersonate-delegates");
   options.delegates.clear();
   options.impersonate = "nobody";

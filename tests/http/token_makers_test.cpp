@@ -252,8 +252,8 @@ TEST_F(token_makers, a_subject_token_that_is_not_there_is_told) {
   auto deep = R"({"t":"SECRET","x":)" + std::string(64, '[')
               + std::string(64, ']') + "}";
   auto ended = std::string{R"({"t":"SECRET"})"} + '\0';
-  for (auto text : {std::string{"SECRET"}, std::string{"[]"},
-                    std::string{R"({"t":7,"x":"SECRET"})"}, deep, ended}) {
+  for (auto& text : {std::string{"SECRET"}, std::string{"[]"},
+                     std::string{R"({"t":7,"x":"SECRET"})"}, deep, ended}) {
     files_.write("subject", text);
     auto line = why(fetch(file));
     EXPECT_TRUE(contains(line, path)) << line;
