@@ -122,6 +122,8 @@ void limiter::finish_window(time_point now) {
   if (fails_more_than(outage_share)) {
     // What fails even with the least has nothing to do with the number.
     lost_ = limit_ == least() ? failed_share() : 0;
+    if (known_ > 0)
+      trusted_ = std::max(known_, trusted_) / 2;
     rate_ = 0;
     known_ = 0;
     best_ = 0;
@@ -147,7 +149,7 @@ void limiter::judge(double rate, time_point now) {
   auto base = known_;
   switch (phase_) {
     case phase::doubling:
-      if (rate >= before * doubling_pays) {
+      if (rate >= before * doubling_pays || limit_ <= trusted_) {
         keep(rate);
         if (limit_ < most_)
           return begin(phase::doubling, limit_ * 2, now);

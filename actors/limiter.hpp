@@ -103,6 +103,9 @@ private:
   std::uint32_t known_ = 0;
   /// The part of them that failed all the same.
   double lost_ = 0;
+  /// Half of what was known when there was an outage: so far the search goes
+  /// without asking whether it pays, for just after one rates tell little.
+  std::uint32_t trusted_ = 0;
   /// The most that was seen lately.
   double best_ = 0;
   /// Where the next trial goes: on as long as that pays, else back.

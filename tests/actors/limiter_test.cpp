@@ -61,9 +61,10 @@ public:
       auto x = open_.top();
       open_.pop();
       now_ = x.at;
+      auto bytes = std::bernoulli_distribution{small}(dice_) ? size / 50 : size;
       if (x.how == ending::served)
-        bytes_ += size;
-      uut_.note(x.how, size, now_);
+        bytes_ += static_cast<double>(bytes);
+      uut_.note(x.how, bytes, now_);
       most = std::max(most, uut_.limit());
     }
     now_ = end;
@@ -74,6 +75,8 @@ public:
   std::size_t requests = 0;
   std::size_t failed = 0;
   std::uint32_t most = 0;
+  /// The part of the requests that are probes, and carry little.
+  double small = 0;
 
 private:
   struct request {
@@ -232,6 +235,20 @@ TEST(limiter, comes_back_from_any_outage) {
     all.what() = narrow(1000, seed + 100);
     all.run(10s);
     EXPECT_GE(uut.limit(), before * 3 / 4) << seed;
+  }
+}
+
+TEST(limiter, comes_back_though_there_are_probes_after_an_outage) {
+  for (auto seed = 1u; seed <= 20; ++seed) {
+    limiter uut{32, 4};
+    link all{uut, narrow(1000, seed)};
+    all.run(20s);
+    all.what() = [](std::size_t) { return link::fate{10ms, ending::failed}; };
+    all.run(5s);
+    all.what() = narrow(1000, seed + 100);
+    all.small = 0.9;
+    all.run(5s);
+    EXPECT_GE(uut.limit(), 16u) << seed;
   }
 }
 
