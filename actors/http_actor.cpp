@@ -204,21 +204,12 @@ packed_batch pack(http::body_builder& builder, const batch& rows,
       stream = &from.stream;
       prefix = to_string(*stream) + "-";
     }
-    auto next_look = x.rows.from;
-    auto good_until = next_look;
     for (auto i = x.rows.from; i < x.rows.to; ++i, ++at) {
-      if (i == next_look) {
-        auto ahead = builder.look_ahead(bytes.json, bytes.ends, i, x.rows.to);
-        next_look = i + ahead.rows;
-        good_until = i + ahead.good;
-      }
       auto own
         = options.ids == insert_ids::none ? std::string_view{} : bytes.id(i);
-      auto so_far = i < good_until ? http::known::good : http::known::nothing;
-      auto done
-        = own.empty() && !prefix.empty()
-            ? builder.append(bytes.row(i), prefix, from.first + i, so_far)
-            : builder.append(bytes.row(i), own, so_far);
+      auto done = own.empty() && !prefix.empty()
+                    ? builder.append(bytes.row(i), prefix, from.first + i)
+                    : builder.append(bytes.row(i), own);
       if (done == http::append_result::full) {
         result.unsent_from = at;
         return result;

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <new>
 
-#include <simdjson.h>
-
 #include "http/utf8.hpp"
 
 namespace bqs::http {
@@ -40,14 +38,6 @@ static_assert(body_framing >= head_open.size() + skip_invalid.size()
 static_assert(row_framing
               == 1 + id_open.size() + id_close.size() + row_close.size());
 static_assert(row_framing >= 1 + plain_open.size() + row_close.size());
-
-/// Rows above this go straight to `check_row`. That is about as quick for them,
-/// and needs no memory, while simdjson keeps 14 bytes per byte of the largest
-/// row it has seen.
-constexpr std::size_t longest_parsed = 64u << 10;
-
-/// What simdjson may read beyond the end of a row.
-constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
 
 constexpr std::size_t least_capacity = 64u << 10;
 
@@ -115,18 +105,10 @@ struct release {
 
 } // namespace
 
-/// Invariant: `size` bytes of `data` are the head and whole rows, and at least
-/// `padding` bytes can be read behind them. A row is in the body only from the
-/// moment when `size` moves.
+/// Invariant: `size` bytes of `data` are the head and whole rows, and the tail
+/// has room behind them. A row is in the body only from the moment when `size`
+/// moves.
 struct body_builder::impl {
-  impl() {
-    // All at once, so that no row allocates. Without it, `check_row` is slower
-    // and does as well.
-    can_parse = !parser.allocate(longest_parsed, max_row_depth)
-                && !parser.doc.allocate(longest_parsed);
-    parser.threaded = false;
-  }
-
   std::unique_ptr<char, release> data;
   std::size_t capacity = 0;
   std::size_t size = 0;
@@ -137,12 +119,10 @@ struct body_builder::impl {
   std::size_t needed = 0;
   std::uint32_t rows = 0;
   row_verdict_at fault;
-  bool can_parse = false;
-  simdjson::dom::parser parser;
 
-  /// Makes room for `more` bytes and the padding.
+  /// Makes room for `more` bytes and the tail.
   void reserve(std::size_t more) {
-    auto wanted = size + more + padding;
+    auto wanted = size + more + tail.size();
     if (wanted > capacity)
       resize(std::max({wanted, capacity + capacity / 2, least_capacity}));
   }
@@ -189,47 +169,9 @@ struct body_builder::impl {
     return false;
   }
 
-  /// Whether the row that was copied to `pos` may stay.
-  bool check(const char* pos, std::size_t bytes) noexcept {
-    if (can_parse && bytes <= longest_parsed) {
-      simdjson::dom::element root;
-      auto failed
-        = parser.parse_into_document(parser.doc, pos, bytes, false).get(root);
-      if (!failed && root.is_object())
-        return true;
-    }
-    return is_good(check_row({pos, bytes}));
-  }
-
-  /// How many rows, from the first on, are good: each is an object that begins
-  /// where its row begins, and behind whose end nothing comes but blanks before
-  /// the object of the next row, at its very beginning. So nothing is said of
-  /// the last one.
-  std::uint32_t good_ones(std::string_view rows_text,
-                          std::span<const std::uint32_t> ends,
-                          std::size_t offset) {
-    // Allocates, once for all of them.
-    auto found
-      = parser.parse_many(rows_text.data(), rows_text.size(), longest_parsed);
-    if (found.error())
-      return 0;
-    std::uint32_t result = 0;
-    std::size_t begin = 0;
-    for (auto i = found.begin(); i != found.end(); ++i) {
-      if (i.current_index() != begin)
-        break;
-      simdjson::dom::element root;
-      if ((*i).get(root) || !root.is_object() || result + 1 == ends.size())
-        return result;
-      begin = ends[result] - offset;
-      ++result;
-    }
-    return result > 0 ? result - 1 : 0;
-  }
-
   template <class PutId>
-  append_result append(std::string_view json, known so_far,
-                       std::size_t id_bytes, PutId put_id) {
+  append_result append(std::string_view json, std::size_t id_bytes,
+                       PutId put_id) {
     auto framing = id_bytes > 0 ? id_open.size() + id_bytes + id_close.size()
                                 : plain_open.size();
     auto around = framing + row_close.size();
@@ -253,7 +195,7 @@ struct body_builder::impl {
       pos = put(pos, plain_open);
     }
     auto end = put(pos, json);
-    if (so_far != known::good && !check(pos, json.size()))
+    if (!is_good(check_row({pos, json.size()})))
       return append_result::bad;
     put(end, row_close);
     size += added;
@@ -290,43 +232,24 @@ void body_builder::start(const body_options& options, std::size_t limit) {
   x.head = x.size;
 }
 
-outlook body_builder::look_ahead(std::string_view json,
-                                 std::span<const std::uint32_t> ends,
-                                 std::uint32_t from, std::uint32_t to) {
-  constexpr std::uint32_t least = 3; // two are no gain
-  auto offset = from == 0 ? 0 : ends[from - 1];
-  // The parser may read beyond them.
-  auto most = std::min(offset + longest_parsed,
-                       json.size() - std::min(json.size(), padding));
-  auto behind = std::upper_bound(ends.begin() + from, ends.begin() + to, most);
-  auto rows = static_cast<std::uint32_t>(behind - ends.begin()) - from;
-  if (!impl_->can_parse || rows < least)
-    return {std::max(rows, 1u), 0};
-  auto good
-    = impl_->good_ones(json.substr(offset, ends[from + rows - 1] - offset),
-                       ends.subspan(from, rows), offset);
-  // The last one is looked at again, with those behind it.
-  return {good + 1 == rows ? good : rows, good};
-}
-
 append_result body_builder::append(std::string_view json,
-                                   std::string_view insert_id, known so_far) {
+                                   std::string_view insert_id) {
   if (!impl_->is_good(check_insert_id(insert_id)))
     return append_result::bad;
-  return impl_->append(
-    json, so_far, escaped_size(insert_id),
-    [insert_id](char* pos) { return put_escaped(pos, insert_id); });
+  return impl_->append(json, escaped_size(insert_id), [insert_id](char* pos) {
+    return put_escaped(pos, insert_id);
+  });
 }
 
 append_result body_builder::append(std::string_view json,
                                    std::string_view prefix,
-                                   std::uint64_t number, known so_far) {
+                                   std::uint64_t number) {
   char digits[20];
   std::size_t count = 0;
   if (!prefix.empty())
     count = static_cast<std::size_t>(
       std::to_chars(digits, digits + sizeof(digits), number).ptr - digits);
-  return impl_->append(json, so_far, prefix.size() + count, [&](char* pos) {
+  return impl_->append(json, prefix.size() + count, [&](char* pos) {
     return put(put(pos, prefix), {digits, count});
   });
 }

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,30 +35,15 @@ enum class append_result : std::uint8_t {
   full,
 };
 
-/// What is known of a row before it is appended.
-enum class known : std::uint8_t {
-  nothing,
-  /// `look_ahead` has found it good: it is not checked again.
-  good,
-};
-
-/// What a look at several rows at once has shown.
-struct outlook {
-  /// Rows that were looked at; at least one.
-  std::uint32_t rows = 1;
-  /// So many of them, from the first on, are good. The others may be, too.
-  std::uint32_t good = 0;
-};
-
 /// Builds the body of one `tabledata.insertAll` in a buffer that is kept from
 /// request to request. A row is checked where it will be sent from, and taken
 /// back if it is bad, so that no neighbour can be spoiled by it. `check_row` is
 /// the judge of rows; the bytes of a row go out as they came.
 ///
 /// Memory: the buffer grows to the largest body, and shrinks at a `start` to
-/// twice what the bodies needed lately once it is more than twice that; beside
-/// it at most 1 MiB, whatever the rows. A row allocates only when the buffer
-/// must grow; if it cannot, `append` throws and leaves the body as it was.
+/// twice what the bodies needed lately once it is more than twice that. A row
+/// allocates only when the buffer must grow; if it cannot, `append` throws and
+/// leaves the body as it was.
 ///
 ///     body_builder b;
 ///     b.start(options);
@@ -80,22 +64,15 @@ public:
   ///              does not fit any more is `full`.
   void start(const body_options& options, std::size_t limit = max_body_bytes);
 
-  /// Looks at the rows from `from` up to `to`, or at the first of them, all at
-  /// once: that takes less time than one by one. `json` are the rows of a
-  /// block, one behind the other, and `ends` is where each ends.
-  outlook look_ahead(std::string_view json, std::span<const std::uint32_t> ends,
-                     std::uint32_t from, std::uint32_t to);
-
   /// Appends a row with an insert id of the sender's own (escaped here), or
   /// without one if `insert_id` is empty. At most `max_body_rows` fit.
-  append_result append(std::string_view json, std::string_view insert_id,
-                       known so_far = known::nothing);
+  append_result append(std::string_view json, std::string_view insert_id);
 
   /// Appends a row whose insert id is `prefix` and `number` in decimal: the hot
   /// path. The prefix needs no escaping and leaves room for 20 digits; an empty
   /// one means no insert id.
   append_result append(std::string_view json, std::string_view prefix,
-                       std::uint64_t number, known so_far = known::nothing);
+                       std::uint64_t number);
 
   /// Returns what was wrong with the row that was `bad` last, or `none` if no
   /// row was.

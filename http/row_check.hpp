@@ -43,10 +43,7 @@ struct row_verdict_at {
 /// Checks by RFC 8259's grammar, byte by byte, whether `text` is exactly one
 /// JSON object in valid UTF-8 (blanks around it allowed, lone surrogate
 /// escapes refused). The range of a number is never a fault, nor is a name that
-/// comes twice. Size is not looked at. This is the exact check and the judge:
-/// `body_builder` asks simdjson first, which is quicker for ordinary rows but
-/// refuses numbers out of range, and comes here when that refuses. Constant
-/// memory, no recursion.
+/// comes twice. Size is not looked at. Constant memory, no recursion.
 row_verdict_at check_row(std::string_view text) noexcept;
 
 /// Returns words for people, such as `not a JSON object`; they never contain

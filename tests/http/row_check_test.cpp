@@ -84,6 +84,51 @@ TEST(row_check, agrees_with_simdjson_on_mutated_rows) {
   EXPECT_GT(numbers, 1'000);
 }
 
+// Strings are looked at many bytes at a time.
+TEST(row_check, agrees_with_simdjson_on_each_byte_at_each_place) {
+  simdjson::dom::parser parser;
+  for (std::size_t size = 0; size <= 40; ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (auto byte = 0; byte < 256; ++byte) {
+        auto inside = std::string(size, 'x');
+        inside[at] = static_cast<char>(byte);
+        auto text = R"({"a":")" + inside + R"("})";
+        ASSERT_EQ(ask_simdjson(parser, text) == simdjson::SUCCESS,
+                  is_good(text))
+          << byte << " at " << at << " of " << size;
+      }
+}
+
+TEST(row_check, agrees_with_simdjson_on_characters_and_escapes_anywhere) {
+  simdjson::dom::parser parser;
+  const std::vector<std::string> pieces{"\xC3\xA9",
+                                        "\xE4\xB8\xAD",
+                                        "\xF0\x9F\x98\x80",
+                                        "\xED\xA0\x80",
+                                        "\xC0\x80",
+                                        "\xE4\xB8",
+                                        "\\n",
+                                        "\\\"",
+                                        "\\u00e9",
+                                        "\\ud83d\\ude00",
+                                        "\\ud83d",
+                                        "\\ude00",
+                                        "\\ud83d\\u0041",
+                                        "\\u00g0",
+                                        "\\u12",
+                                        "\\x",
+                                        "\\"};
+  for (auto& piece : pieces)
+    for (std::size_t before = 0; before <= 20; ++before)
+      for (std::size_t behind = 0; behind <= 20; ++behind) {
+        auto text = R"({"a":")" + std::string(before, '-') + piece
+                    + std::string(behind, '-') + R"("})";
+        ASSERT_EQ(ask_simdjson(parser, text) == simdjson::SUCCESS,
+                  is_good(text))
+          << text;
+      }
+}
+
 TEST(row_check, points_at_the_byte) {
   struct {
     std::string_view text;
