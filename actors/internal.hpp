@@ -104,14 +104,14 @@ struct lane_condition {
   std::string reason;
 };
 
-/// Numbers of the blocks named by the message that a streamer handles. The
-/// streamer notes them before it acts; the supervisor reads them after the
-/// streamer's end.
-using in_hand = std::vector<std::uint64_t>;
-
-/// Numbers of the blocks of which a try may have stored rows though nobody
-/// knows. Kept like `in_hand`, so that a successor hears of it.
-using doubtful = std::set<std::uint64_t>;
+/// Numbers of blocks that a streamer notes before it acts. The supervisor reads
+/// them after the streamer's end.
+struct streamer_notes {
+  /// Named by the message that it handles.
+  std::vector<std::uint64_t> in_hand;
+  /// Of which a try may have stored rows though nobody knows: for a successor.
+  std::set<std::uint64_t> doubtful;
+};
 
 // -- streamer, dispatcher, http -----------------------------------------------
 

@@ -1,6 +1,7 @@
 #include "actors/streamer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "actors/crash_place.hpp"
@@ -15,6 +16,11 @@ namespace {
 /// So few blocks in doubt are not looked through.
 constexpr std::size_t least_trimmed = 1000;
 
+/// Decisions that are told at once. So the receipts of the first of many small
+/// blocks are on their way before the last is settled. Failed rows stay
+/// together, for whoever writes them down.
+constexpr std::ptrdiff_t most_told = 64;
+
 } // namespace
 
 streamer_state::streamer_state(pointer self_ptr)
@@ -23,12 +29,13 @@ streamer_state::streamer_state(pointer self_ptr)
 }
 
 void streamer_state::assign(const assignment& x) {
-  init.in_hand->assign(1, x.source->number);
+  auto& in_hand = init.notes->in_hand;
+  in_hand.assign(1, x.source->number);
   auto now = self->clock().now();
   for (auto& rows : x.rows)
     mind->add(x.source, rows, now, x.uncertain);
   act();
-  init.in_hand->clear();
+  in_hand.clear();
 }
 
 void streamer_state::take_turn(const turn& x) {
@@ -41,33 +48,48 @@ void streamer_state::take_turn(const turn& x) {
 }
 
 void streamer_state::settle(const batch_result& x) {
+  auto& [in_hand, doubtful] = *init.notes;
   if (auto sent = mind->in_flight(x.number))
     for (auto& y : sent->slices)
-      if (init.in_hand->empty() || init.in_hand->back() != y.source->number)
-        init.in_hand->push_back(y.source->number);
-  if (init.doubtful && x.outcome.uncertain)
-    init.doubtful->insert(init.in_hand->begin(), init.in_hand->end());
+      if (in_hand.empty() || in_hand.back() != y.source->number)
+        in_hand.push_back(y.source->number);
+  if (x.outcome.uncertain)
+    doubtful.insert(in_hand.begin(), in_hand.end());
   auto point = std::uniform_real_distribution<>{}(dice);
   mind->settle(x, self->clock().now(), point, decided);
   trim_doubtful();
   act();
-  init.in_hand->clear();
+  in_hand.clear();
 }
 
 void streamer_state::trim_doubtful() {
-  if (!init.doubtful || init.doubtful->size() < trim_at)
+  auto& doubtful = init.notes->doubtful;
+  if (doubtful.size() < trim_at)
     return;
   auto left = mind->blocks();
-  std::erase_if(*init.doubtful, [&](auto x) { return !left.contains(x); });
-  trim_at = std::max(least_trimmed, 2 * init.doubtful->size());
+  std::erase_if(doubtful, [&](auto x) { return !left.contains(x); });
+  trim_at = std::max(least_trimmed, 2 * doubtful.size());
+}
+
+void streamer_state::tell_decided() {
+  if (std::ssize(decided) > most_told
+      && std::ranges::all_of(decided, &decision::stored))
+    for (auto i = decided.begin(); i != decided.end();) {
+      auto end = i + std::min(most_told, decided.end() - i);
+      self->send(init.supervisor, decisions{init.lane,
+                                            {std::make_move_iterator(i),
+                                             std::make_move_iterator(end)}});
+      i = end;
+    }
+  else if (!decided.empty())
+    self->send(init.supervisor, decisions{init.lane, std::move(decided)});
+  decided.clear();
 }
 
 void streamer_state::act() {
   auto now = self->clock().now();
   mind->expire(now, decided);
-  if (!decided.empty())
-    self->send(init.supervisor,
-               decisions{init.lane, std::exchange(decided, {})});
+  tell_decided();
   if (init.condition != mind->state()) {
     init.condition = mind->state();
     self->send(init.supervisor, lane_condition{init.lane, init.condition.state,

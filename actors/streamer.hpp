@@ -19,11 +19,9 @@ struct streamer_init {
   std::uint32_t generation = 0;
   std::shared_ptr<const table_options> options;
   /// Shared with the supervisor.
-  std::shared_ptr<internal::in_hand> in_hand;
+  std::shared_ptr<internal::streamer_notes> notes;
   supervisor_actor supervisor;
   dispatcher_actor dispatcher;
-  /// Shared with the supervisor.
-  std::shared_ptr<internal::doubtful> doubtful = nullptr;
   /// The table as the supervisor knows it; first as the one before has left it.
   lane::condition condition = {};
   bool paused = false;
@@ -42,6 +40,8 @@ struct streamer_state {
   void take_turn(const internal::turn& x);
 
   void settle(const batch_result& x);
+
+  void tell_decided();
 
   /// Forgets blocks in doubt that are decided, now and then.
   void trim_doubtful();

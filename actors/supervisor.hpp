@@ -77,12 +77,11 @@ struct supervisor_state {
     bool disowned = false;
     /// A flush came before the streamer had its blocks.
     bool flush_due = false;
-    std::shared_ptr<internal::in_hand> in_hand;
-    /// The streamer's until it has ended, as `in_hand` is.
-    std::shared_ptr<internal::doubtful> doubtful;
-    /// What streamers that have ended left in it, and all that an ended
-    /// dispatcher may have sent.
-    internal::doubtful suspected;
+    /// The streamer's until it has ended.
+    std::shared_ptr<internal::streamer_notes> notes;
+    /// Blocks in doubt that streamers which have ended left there, and all that
+    /// an ended dispatcher may have sent.
+    std::set<std::uint64_t> suspected;
     std::vector<time_point> restarts;
     table_state state = table_state::ok;
     std::string reason;
@@ -172,8 +171,9 @@ struct supervisor_state {
   void write_losses(std::uint64_t number);
   void send_losses(std::uint64_t number);
   void settle_losses(std::uint64_t number);
-  /// Lets blocks go whose rows are all settled, and tells their senders.
-  void close(const std::set<std::uint64_t>& blocks);
+  /// Lets a block go if its rows are all settled; `due` gets its receipt.
+  void close(std::uint64_t block, internal::deliveries& due);
+  void send_receipts(internal::deliveries due);
 
   // -- operation --------------------------------------------------------------
 

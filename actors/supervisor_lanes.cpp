@@ -69,11 +69,9 @@ void supervisor_state::start_streamer(lane_record& x, bool uncertain) {
     x.suspected.insert(x.blocks.begin(), x.blocks.end());
   if (x.state == table_state::quarantined)
     set_condition(x, table_state::ok, {});
-  x.in_hand = std::make_shared<in_hand>();
-  x.doubtful = std::make_shared<doubtful>();
-  streamer_init y{x.id,    x.generation++, x.options,  x.in_hand,
-                  self,    dispatcher,     x.doubtful, {x.state, x.reason},
-                  x.paused};
+  x.notes = std::make_shared<streamer_notes>();
+  streamer_init y{x.id, x.generation++, x.options,           x.notes,
+                  self, dispatcher,     {x.state, x.reason}, x.paused};
   auto& sys = self->system();
   x.streamer = init.make_streamer ? init.make_streamer(sys, std::move(y))
                                   : sys.spawn(streamer, std::move(y));
@@ -119,11 +117,11 @@ bool supervisor_state::is_heard(std::uint32_t lane) const {
 void supervisor_state::handle_crash(lane_record& x) {
   x.streamer = nullptr;
   x.entered = false;
-  x.suspected.merge(*x.doubtful);
+  x.suspected.merge(x.notes->doubtful);
   std::erase_if(x.suspected, [&x](auto y) { return !x.blocks.contains(y); });
   // A batch may name a block more than once: one crash counts once.
-  for (auto number :
-       std::set<std::uint64_t>{x.in_hand->begin(), x.in_hand->end()}) {
+  for (auto number : std::set<std::uint64_t>{x.notes->in_hand.begin(),
+                                             x.notes->in_hand.end()}) {
     auto i = placings.find(number);
     if (i != placings.end() && ++i->second.crashes >= poisoned_at) {
       x.disowned = true;

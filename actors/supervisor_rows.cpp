@@ -84,7 +84,7 @@ standing supervisor_state::tell(const inquiry& x) {
 
 void supervisor_state::settle(std::vector<decision> xs) {
   std::vector<decision> failed;
-  std::set<std::uint64_t> touched;
+  deliveries due;
   for (auto& x : xs) {
     auto number = x.source->number;
     for (auto& rows : registry.decide(number, x.rows)) {
@@ -92,15 +92,15 @@ void supervisor_state::settle(std::vector<decision> xs) {
         registry.store(*registry.held(number), rows, x.possibly_duplicated);
         books.store(placings[number].table, rows.size(),
                     x.possibly_duplicated ? rows.size() : 0);
-        touched.insert(number);
       } else {
         auto y = x;
         y.rows = rows;
         failed.push_back(std::move(y));
       }
     }
+    close(number, due);
   }
-  close(touched);
+  send_receipts(std::move(due));
   collect(std::move(failed));
 }
 
@@ -217,7 +217,7 @@ void supervisor_state::settle_losses(std::uint64_t number) {
     return;
   auto xs = std::move(i->second.items);
   losses.erase(i);
-  std::set<std::uint64_t> touched;
+  deliveries due;
   for (auto& x : *xs) {
     auto block = x.source->number;
     auto& table = placings[block].table;
@@ -225,29 +225,32 @@ void supervisor_state::settle_losses(std::uint64_t number) {
     books.fail(table, x.rows.size());
     if (x.why.reason == "shutdown")
       shut_down[table] += x.rows.size();
-    touched.insert(block);
+    close(block, due);
   }
-  close(touched);
+  send_receipts(std::move(due));
 }
 
-void supervisor_state::close(const std::set<std::uint64_t>& blocks) {
+void supervisor_state::close(std::uint64_t block, deliveries& due) {
+  auto record = registry.held(block);
+  if (record == nullptr)
+    return;
+  auto bytes = record->source->reserved.bytes();
   auto now = self->clock().now();
-  deliveries due;
-  for (auto block : blocks) {
-    auto bytes = registry.held(block)->source->reserved.bytes();
-    auto receipt = registry.close(block, now);
-    if (!receipt)
-      continue;
-    auto i = placings.find(block);
-    auto& lane = lanes[i->second.lane];
-    lane.blocks.erase(block);
-    lane.suspected.erase(block);
-    lane.bytes -= bytes;
-    lane.idle_since = now;
-    if (i->second.sender)
-      due.all.push_back({i->second.sender, std::move(receipt)});
-    placings.erase(i);
-  }
+  auto receipt = registry.close(block, now);
+  if (!receipt)
+    return;
+  auto i = placings.find(block);
+  auto& lane = lanes[i->second.lane];
+  lane.blocks.erase(block);
+  lane.suspected.erase(block);
+  lane.bytes -= bytes;
+  lane.idle_since = now;
+  if (i->second.sender)
+    due.all.push_back({i->second.sender, std::move(receipt)});
+  placings.erase(i);
+}
+
+void supervisor_state::send_receipts(deliveries due) {
   if (!due.all.empty())
     self->send(gate, std::move(due));
   check_drained();

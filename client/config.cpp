@@ -28,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Messages that an actor takes before another one has its turn.
-constexpr std::size_t most_at_once = 32;
+constexpr std::size_t most_at_once = 4;
 
 /// Copies a file into memory and returns a path to the copy, which lives as
 /// long as the process; or an empty text.

@@ -51,6 +51,7 @@ struct fixture : test::deterministic {
     auto supervisor = start([this](caf::event_based_actor*) -> caf::behavior {
       return {
         [this](const decisions& x) {
+          ++messages;
           decided.insert(decided.end(), x.items.begin(), x.items.end());
         },
         [this](const lane_condition& x) { conditions.push_back(x); },
@@ -64,7 +65,7 @@ struct fixture : test::deterministic {
       };
     });
     init.dispatcher = caf::actor_cast<dispatcher_actor>(dispatcher);
-    init.in_hand = std::make_shared<in_hand>();
+    init.notes = std::make_shared<streamer_notes>();
     init.lane = 7;
     init.generation = 3;
   }
@@ -125,6 +126,8 @@ struct fixture : test::deterministic {
     return result;
   }
 
+  /// With decisions.
+  int messages = 0;
   table_options options;
   streamer_init init;
   streamer_actor uut;
@@ -300,6 +303,16 @@ CAF_TEST(an answer decides the rows of its batch once) {
   CAF_CHECK_EQUAL(rows_stored(), 10u);
 }
 
+CAF_TEST(the first of many blocks do not wait for the last) {
+  options.batch.rows = 200;
+  open();
+  for (auto i = 0; i < 200; ++i)
+    give(1);
+  answer(take(), http::verdict::stored);
+  CAF_CHECK_EQUAL(rows_stored(), 200u);
+  CAF_CHECK_EQUAL(messages, 4);
+}
+
 CAF_TEST(rows that an earlier streamer may have sent stay uncertain) {
   open();
   give(10, true);
@@ -363,11 +376,12 @@ CAF_TEST(what is left at the end fails as shutdown) {
 }
 
 CAF_TEST(blocks are in hand while their message is handled) {
-  auto asking = std::make_shared<in_hand>(); // outlive the test's frame
-  auto deciding = std::make_shared<in_hand>();
-  auto hand = init.in_hand;
-  auto dispatcher = sys.spawn<spy>([=] { *asking = *hand; });
-  auto supervisor = sys.spawn<spy>([=] { *deciding = *hand; });
+  using numbers = std::vector<std::uint64_t>;
+  auto asking = std::make_shared<numbers>(); // outlive the test's frame
+  auto deciding = std::make_shared<numbers>();
+  auto notes = init.notes;
+  auto dispatcher = sys.spawn<spy>([=] { *asking = notes->in_hand; });
+  auto supervisor = sys.spawn<spy>([=] { *deciding = notes->in_hand; });
   init.dispatcher = caf::actor_cast<dispatcher_actor>(adopt(dispatcher));
   init.supervisor = caf::actor_cast<supervisor_actor>(adopt(supervisor));
   open();
@@ -376,8 +390,8 @@ CAF_TEST(blocks are in hand while their message is handled) {
   self->send(uut, assignment{x, {{0, 6}}, false});
   self->send(uut, assignment{y, {{0, 6}}, false});
   consume_messages();
-  CAF_CHECK(*asking == in_hand{42}); // its rows made the lane ready
-  CAF_CHECK(init.in_hand->empty());
+  CAF_CHECK(*asking == numbers{42}); // its rows made the lane ready
+  CAF_CHECK(init.notes->in_hand.empty());
   self->send(uut, turn{1});
   consume_messages();
   // Both blocks have rows in the batch, the first of generation 3.
@@ -386,12 +400,11 @@ CAF_TEST(blocks are in hand while their message is handled) {
   result->unsent_from = 12;
   result->outcome.verdict = http::verdict::stored;
   tell(result);
-  CAF_CHECK(*deciding == (in_hand{41, 42}));
-  CAF_CHECK(init.in_hand->empty());
+  CAF_CHECK(*deciding == (numbers{41, 42}));
+  CAF_CHECK(init.notes->in_hand.empty());
 }
 
 CAF_TEST(what is settled does not stay in doubt while other rows come) {
-  init.doubtful = std::make_shared<doubtful>();
   options.retry.probe_rows = 10;
   open();
   auto fail = [this](const batch_ptr& x) {
@@ -407,13 +420,13 @@ CAF_TEST(what is settled does not stay in doubt while other rows come) {
     auto sent = take();
     CAF_REQUIRE(sent != nullptr);
     fail(sent);
-    CAF_REQUIRE(init.doubtful->contains(x->number));
+    CAF_REQUIRE(init.notes->doubtful.contains(x->number));
     give(1); // never without a row
     pass(1s, 1s);
     answer(take(), http::verdict::stored);
   }
   CAF_CHECK_EQUAL(rows_stored(), 30'000u);
-  CAF_CHECK(init.doubtful->size() < 2000);
+  CAF_CHECK(init.notes->doubtful.size() < 2000);
 }
 
 CAF_TEST(a condition is told once for each change) {

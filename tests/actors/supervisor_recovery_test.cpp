@@ -15,7 +15,7 @@ caf::behavior fragile(caf::event_based_actor* self, streamer_init init) {
   return {
     [=](const assignment& x) {
       if (x.source->rows.stream == make_stream(66)) {
-        init.in_hand->assign(1, x.source->number);
+        init.notes->in_hand.assign(1, x.source->number);
         throw std::runtime_error("a block that kills");
       }
       decisions result{init.lane, {}};
@@ -215,7 +215,7 @@ CAF_TEST(a crash over a batch that names a block twice is one crash) {
       return {[=](const assignment& y) {
         if (init.generation > 0)
           return;
-        init.in_hand->assign(2, y.source->number);
+        init.notes->in_hand.assign(2, y.source->number);
         throw std::runtime_error("once");
       }};
     };

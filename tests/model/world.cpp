@@ -143,7 +143,7 @@ world::world(std::uint32_t settings) : settings_(settings) {
       = [to = letters_](caf::actor_system& y) { return y.spawn(clerk, to); };
   }
   make_streamer = [this](const streamer_init& y) {
-    hands_[y.lane] = y.in_hand;
+    notes_[y.lane] = y.notes;
     auto result = sys.spawn(streamer, y);
     // The same schedule runs the same way again.
     deref<streamer_actor::stateful_base<streamer_state>>(result)
@@ -511,7 +511,7 @@ void world::crash_streamer(const event& x) {
   if (x.a % 3 == 0 && lane != boss().lanes.end() && lane->second.streamer
       && !lane->second.blocks.empty()) {
     auto& blocks = lane->second.blocks;
-    hands_[i->first]->assign(
+    notes_[i->first]->in_hand.assign(
       1, *std::next(blocks.begin(),
                     static_cast<std::ptrdiff_t>(x.b / 8 % blocks.size())));
   }

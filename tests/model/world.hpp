@@ -133,7 +133,7 @@ private:
   std::uint64_t next_single_ = 1'000'000;
   std::vector<sent_block> blocks_;
   /// What the streamers of each lane have in hand.
-  std::map<std::uint32_t, std::shared_ptr<internal::in_hand>> hands_;
+  std::map<std::uint32_t, std::shared_ptr<internal::streamer_notes>> notes_;
   /// By text: each is sent once.
   std::map<std::string, record> rows_;
   std::uint64_t accepted_ = 0;
