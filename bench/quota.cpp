@@ -82,6 +82,18 @@ seen watch(const service& box, const phase& x) {
   return result;
 }
 
+/// How much of the quota was used in each quarter of the time.
+results::values used_in_quarters(const std::vector<sight>& looks,
+                                 double quota) {
+  auto result = results::values::array();
+  auto last = looks.size() - 1;
+  for (std::size_t i = 0; i < 4; ++i) {
+    share quarter{looks[last * i / 4], looks[last * (i + 1) / 4]};
+    result.emplace_back(quarter.rows_per_second() / quota);
+  }
+  return result;
+}
+
 void limited(run& how, int tables) {
   const std::vector<phase> phases{
     {"from the start", whole_quota, how.pick(20'000ms, 2'000ms),
@@ -129,7 +141,8 @@ void limited(run& how, int tables) {
        {"share refused until then", search.refused()},
        {"share of it used, steady", steady.rows_per_second() / x.quota},
        {"share refused, steady", steady.refused()},
-       {"rows a request", steady.done.rows_a_request()}});
+       {"rows a request", steady.done.rows_a_request()},
+       {"used in each quarter", used_in_quarters(looks, x.quota)}});
   }
 }
 
