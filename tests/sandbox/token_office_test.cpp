@@ -212,13 +212,13 @@ TEST_F(office, without_strictness_strangers_get_tokens_but_no_forgers) {
   uut.set_mode(token_mode::any);
   EXPECT_EQ(refused_claim("iss", "other@p").status, 0);
   uut.grant_refresh("unknown", "unknown", "unknown");
-  uut.grant_exchange("unknown", "unknown");
+  uut.grant_exchange("unknown", "unknown", "");
   EXPECT_EQ(
     refused_assertion(signer{}.token(assertion_claims(now))).description,
     "Invalid JWT Signature.");
   EXPECT_EQ(refused([&] { uut.grant_refresh("again", "client", "x"); }).error,
             "invalid_client");
-  EXPECT_EQ(refused([&] { uut.grant_exchange("//iam/pool", "x"); }).error,
+  EXPECT_EQ(refused([&] { uut.grant_exchange("//iam/pool", "x", ""); }).error,
             "invalid_grant");
   EXPECT_TRUE(uut.admits(""));
   EXPECT_TRUE(uut.admits("anything"));
