@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -119,6 +120,13 @@ struct door : ::testing::Test {
   void take(const refused_peer& x) {
     std::lock_guard lock{guard};
     reasons.push_back(x.reason);
+    changed.notify_all();
+  }
+
+  /// Waits until somebody was refused.
+  void wait_for_refusal() {
+    std::unique_lock lock{guard};
+    changed.wait(lock, [this] { return !reasons.empty(); });
   }
 
   std::vector<std::string> refused() {
@@ -134,6 +142,7 @@ struct door : ::testing::Test {
   };
 
   std::mutex guard;
+  std::condition_variable changed;
   std::vector<std::string> reasons;
   quick_config cfg;
   caf::actor_system sys{cfg};
@@ -388,6 +397,7 @@ TEST_F(door, who_leaves_most_unread_is_cut_off) {
     for (auto n = answers->load(); n < asked; n = answers->load())
       answers->wait(n);
   }
+  wait_for_refusal();
   EXPECT_TRUE(peers[1]->hung_up());
   EXPECT_TRUE(is_answered(*peers[0], target->id()));
   EXPECT_EQ(refused(),
