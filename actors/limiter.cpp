@@ -80,7 +80,7 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
   if (since_ == time_point{})
     begin(phase_, limit_, now);
   if (skip_ > 0) {
-    if (--skip_ == 0)
+    if (--skip_ == 0 || now - since_ >= longest_window)
       begin(phase_, limit_, now); // from here on it counts
     return;
   }
@@ -99,7 +99,8 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
     finish_window(now);
 }
 
-/// What is in flight by now was sent under the old limit.
+/// What is in flight by now was sent under the old limit; where that has ended
+/// already, or never comes, the time ends the wait.
 void limiter::begin(phase next, std::uint32_t limit, time_point now) {
   limit = std::clamp(limit, least(), most_);
   skip_ = limit == limit_ ? 0 : limit_;

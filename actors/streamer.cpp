@@ -72,18 +72,17 @@ void streamer_state::trim_doubtful() {
 }
 
 void streamer_state::tell_decided() {
-  if (std::ssize(decided) > most_told
-      && std::ranges::all_of(decided, &decision::stored))
-    for (auto i = decided.begin(); i != decided.end();) {
-      auto end = i + std::min(most_told, decided.end() - i);
-      self->send(init.supervisor, decisions{init.lane,
-                                            {std::make_move_iterator(i),
-                                             std::make_move_iterator(end)}});
-      i = end;
-    }
-  else if (!decided.empty())
-    self->send(init.supervisor, decisions{init.lane, std::move(decided)});
-  decided.clear();
+  auto all = std::exchange(decided, {}); // also its memory
+  auto piece = std::ssize(all);
+  if (piece > most_told && std::ranges::all_of(all, &decision::stored))
+    piece = most_told;
+  for (auto i = all.begin(); i != all.end();) {
+    auto end = i + std::min(piece, all.end() - i);
+    self->send(init.supervisor, decisions{init.lane,
+                                          {std::make_move_iterator(i),
+                                           std::make_move_iterator(end)}});
+    i = end;
+  }
 }
 
 void streamer_state::act() {

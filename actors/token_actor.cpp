@@ -128,7 +128,7 @@ token_actor::behavior_type token_behavior(token_state::pointer self,
     if (!x.reason)
       return;
     for (auto& y : std::exchange(state.waiting, {}))
-      y.deliver(access{{}, 0, "the node stops", {}, {}});
+      y.deliver(access{{}, 0, "the token actor has ended", {}, {}});
     state.self->quit(std::move(x.reason));
   });
   self->delayed_send(self, watch_period, caf::update_atom_v);

@@ -69,8 +69,9 @@ std::uint32_t most_payload(bool outgoing) {
   return outgoing || accepted == 0 ? usual_payload : accepted;
 }
 
-/// Most bytes that all peers together have announced and not sent yet. There is
-/// always room for some of the largest messages.
+/// Most bytes that all peers together have announced and not sent yet, and as
+/// many that they have not read. There is always room for some of the largest
+/// messages.
 std::uint64_t most_announced() {
   constexpr std::uint64_t least = 4 * std::uint64_t{usual_payload};
   return std::max(least, 4 * std::uint64_t{most_accepted.load()});
@@ -152,9 +153,11 @@ public:
         auto i = peers_.find(x.handle);
         if (i != peers_.end() && !i->second.refused) {
           auto& who = i->second;
+          auto& waiting = get_buffer(x.handle);
           // Once CAF has written what it has in hand, it takes the rest.
-          auto behind = get_buffer(x.handle).size();
-          who.behind = x.remaining > behind ? behind : 0;
+          who.behind = x.remaining > waiting.size() ? waiting.size() : 0;
+          if (waiting.empty() && waiting.capacity() > usual_buffer)
+            std::vector<char>{}.swap(waiting); // CAF would keep it
           note_unread(who, x.remaining);
         }
       },
@@ -564,11 +567,8 @@ void guarded_middleman::start() {
 
 void allow_messages(std::size_t block_bytes) {
   constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-  // Smaller ones, of the largest row and its block, are to be refused by the
-  // gate, which says why: else it would be sent again and again.
-  constexpr std::size_t least = 20u << 20;
-  auto wanted = static_cast<std::uint32_t>(
-    std::min(most, std::max(least, 2 * block_bytes) + (std::size_t{1} << 20)));
+  auto wanted = static_cast<std::uint32_t>(std::min(
+    most, std::max(most_sent, 2 * block_bytes) + (std::size_t{1} << 20)));
   auto now = most_accepted.load();
   while (now < wanted && !most_accepted.compare_exchange_weak(now, wanted)) {
     // another one was faster

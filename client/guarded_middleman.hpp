@@ -33,6 +33,11 @@ private:
   caf::io::network::default_multiplexer backend_;
 };
 
+/// Producers send no larger block, and what is smaller the guard lets in: it is
+/// for the gate to refuse, which says why, else it would be sent again and
+/// again. In bytes; rows that BigQuery takes have 10 MB at most.
+inline constexpr std::size_t most_sent = 20u << 20;
+
 /// Says how large a block whoever comes to us may send. A message of more than
 /// two of the largest that was named (20 MiB at least), and 1 MiB, ends the
 /// connection; as long as none was, and from nodes that we call, 64 MiB are the

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/guarded_middleman.hpp"
 #include "client/producer_state.hpp"
 #include "client/send_to.hpp"
 #include "http/backoff.hpp"
@@ -14,10 +15,6 @@ using namespace std::chrono_literals;
 
 /// Longest wait between two tries of a refused block.
 constexpr std::chrono::milliseconds longest_wait = 5s;
-
-/// A node ends the connection over a message that is much larger: it has no
-/// chance to refuse it. Rows that BigQuery takes have 10 MB at most.
-constexpr std::size_t most_sent = 20u << 20;
 
 /// The rows from `from` up to `to` as bytes of their own.
 std::shared_ptr<const block_bytes>

@@ -48,8 +48,9 @@ std::string_view compressor::gzip(std::string_view text) {
   // What needs more room than the text has no business to be packed.
   if (x.room < text.size() || x.room / 4 > std::max(text.size(), least_room)) {
     x.out.reset();
+    x.room = 0;
+    x.out = std::make_unique_for_overwrite<std::uint8_t[]>(text.size());
     x.room = text.size();
-    x.out = std::make_unique_for_overwrite<std::uint8_t[]>(x.room);
   }
   isal_deflate_stateless_init(&x.stream);
   x.stream.level = level;

@@ -7,7 +7,8 @@
 namespace bqs::http {
 
 /// Packs bodies with gzip, by ISA-L's igzip: several times as fast as zlib at
-/// its fastest, and no larger. Keeps its buffers from body to body. One thread
+/// its fastest, and no larger. Keeps its buffers from body to
+/// body, and gives back one that is four times too large. One thread
 /// at a time.
 class compressor {
 public:

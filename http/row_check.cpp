@@ -69,6 +69,7 @@ public:
   }
 
 private:
+  /// As deep as `objects_` can tell; deeper ones are rare.
   static constexpr unsigned most_depth = 63;
 
   void blanks() noexcept {

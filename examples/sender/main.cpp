@@ -22,8 +22,10 @@ int main(int argc, char** argv) {
   to.nodes = {std::get<bqs::peer_address>(bqs::parse_peer(argv[1]))};
   bqs::config cfg;
   auto opened = bqs::access_from_environment(cfg);
-  if (auto wrong = std::get_if<std::string>(&opened))
-    return std::cerr << *wrong << '\n', 64;
+  if (auto wrong = std::get_if<std::string>(&opened)) {
+    std::cerr << *wrong << '\n';
+    return 64;
+  }
   to.tls = std::get<bqs::access>(opened).tls;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};

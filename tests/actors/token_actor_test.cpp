@@ -348,7 +348,7 @@ CAF_TEST(many who wait share one fetch) {
   }
 }
 
-CAF_TEST(who waits hears that the node stops) {
+CAF_TEST(who waits hears of the end) {
   auto& x = inboxes[0];
   ask(x);
   CAF_CHECK(x.got.empty());
@@ -356,7 +356,7 @@ CAF_TEST(who waits hears that the node stops) {
   consume_messages();
   CAF_REQUIRE_EQUAL(x.got.size(), 1u);
   CAF_CHECK_EQUAL(x.got[0].generation, 0u);
-  CAF_CHECK_EQUAL(x.got[0].error, "the node stops");
+  CAF_CHECK_EQUAL(x.got[0].error, "the token actor has ended");
 }
 
 CAF_TEST(nobody waits while the old token can be used) {

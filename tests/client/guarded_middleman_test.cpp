@@ -138,6 +138,7 @@ struct door : ::testing::Test {
   struct quick_config : config {
     quick_config() {
       set("middleman.heartbeat-interval", caf::timespan{1s});
+      set("middleman.connection-timeout", caf::timespan{10min});
     }
   };
 

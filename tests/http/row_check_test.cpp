@@ -129,6 +129,26 @@ TEST(row_check, agrees_with_simdjson_on_characters_and_escapes_anywhere) {
       }
 }
 
+TEST(row_check, agrees_with_simdjson_at_any_depth) {
+  simdjson::dom::parser parser;
+  for (auto depth = 1; depth <= 70; ++depth)
+    for (auto kind : {0, 1, 2}) {
+      std::string text = R"({"a":)";
+      std::string end = "}";
+      for (auto i = 0; i < depth; ++i) {
+        auto object = kind == 2 ? i % 2 == 0 : kind == 1;
+        text += object ? R"({"a":)" : "[";
+        end.insert(0, object ? "}" : "]");
+      }
+      EXPECT_TRUE(is_good(text + "1" + end)) << depth;
+      for (auto wrong : {text + "1" + end.substr(1), text + "1" + end + "}",
+                         text + "1]" + end, text + "1}" + end, text + end})
+        EXPECT_EQ(ask_simdjson(parser, wrong) == simdjson::SUCCESS,
+                  is_good(wrong))
+          << wrong;
+    }
+}
+
 TEST(row_check, points_at_the_byte) {
   struct {
     std::string_view text;
