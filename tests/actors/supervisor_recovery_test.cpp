@@ -522,8 +522,9 @@ CAF_TEST(streamers that crash while there is no dispatcher come back) {
 CAF_TEST(an http actor that crashes leaves its rows uncertain) {
   open();
   send(make_block(0, 10));
-  crash(google->open.front().worker);
-  google->open.clear();
+  auto worker = google->open.front().worker;
+  google->open.clear(); // the next try may come at once
+  crash(worker);
   step();
   CAF_CHECK_EQUAL(total("held"), 10u);
   wait(1s);
@@ -537,8 +538,9 @@ CAF_TEST(an http actor that crashes leaves its rows uncertain) {
 CAF_TEST(restarts are counted by kind) {
   open();
   send(make_block(0, 10));
-  crash(google->open.front().worker);
-  google->open.clear();
+  auto worker = google->open.front().worker;
+  google->open.clear(); // the next try may come at once
+  crash(worker);
   crash(current(1));
   crash(collector());
   crash(tokens.back());
