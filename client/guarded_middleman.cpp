@@ -149,18 +149,7 @@ public:
                      who.number);
         pass_on(x);
       },
-      [this](caf::io::data_transferred_msg& x) {
-        auto i = peers_.find(x.handle);
-        if (i != peers_.end() && !i->second.refused) {
-          auto& who = i->second;
-          auto& waiting = get_buffer(x.handle);
-          // Once CAF has written what it has in hand, it takes the rest.
-          who.behind = x.remaining > waiting.size() ? waiting.size() : 0;
-          if (waiting.empty() && waiting.capacity() > usual_buffer)
-            std::vector<char>{}.swap(waiting); // CAF would keep it
-          note_unread(who, x.remaining);
-        }
-      },
+      [this](caf::io::data_transferred_msg& x) { note_written(x); },
       [this](caf::io::connection_closed_msg& x) {
         // CAF leaves what OpenSSL says of this connection in the queue of the
         // thread, and would take it for the fault of whoever speaks next.
@@ -222,6 +211,7 @@ public:
     super::flush(x);
     who.behind = waiting.size();
     note_unread(who, who.unread + more);
+    who.large = who.large || who.unread > usual_buffer;
     while (unread_ > most_announced())
       cut_off_greediest();
   }
@@ -251,6 +241,8 @@ private:
     std::uint64_t unread = 0;
     /// Those of them that are behind what CAF is writing.
     std::size_t behind = 0;
+    /// They have made a buffer of CAF's large.
+    bool large = false;
   };
 
   template <class T>
@@ -473,6 +465,31 @@ private:
       announced_ -= std::exchange(oldest->second.announced, 0);
       refuse(handle, {{}, "its message takes too long to arrive", false});
     }
+  }
+
+  /// What CAF is writing takes memory until the last byte of it is written;
+  /// then CAF takes what has gathered behind it, and leaves the other buffer
+  /// here.
+  void note_written(const caf::io::data_transferred_msg& x) {
+    auto i = peers_.find(x.handle);
+    if (i == peers_.end() || i->second.refused)
+      return;
+    auto& who = i->second;
+    auto& waiting = get_buffer(x.handle);
+    if (x.remaining > waiting.size()) {
+      who.behind = waiting.size();
+      return;
+    }
+    who.behind = 0;
+    note_unread(who, x.remaining);
+    if (x.remaining > 0)
+      return;
+    // CAF would keep both as large as they ever were. The one that it has in
+    // hand comes here when there is something to write.
+    if (waiting.capacity() > usual_buffer)
+      std::vector<char>{}.swap(waiting);
+    if (std::exchange(who.large, false))
+      instance.write_heartbeat(context(), waiting);
   }
 
   void note_unread(peer& of, std::uint64_t bytes) {

@@ -35,7 +35,8 @@ void producer_state::send(std::uint64_t first) {
     return;
   auto& b = i->second;
   b.napping = false;
-  if (b.bytes > most_sent) {
+  auto& ids = b.what.bytes->id_ends; // not in `bytes`: halves may have none
+  if (b.bytes + ids.size() * sizeof(ids[0]) > most_sent) {
     admission none;
     none.code = admission_code::block_too_large;
     none.text = "more than " + std::to_string(most_sent) + " bytes";

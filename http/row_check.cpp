@@ -194,7 +194,7 @@ private:
 
   void plain_rest() noexcept {
     for (; at_ != end_ && is_plain(*at_); ++at_)
-      rest_ |= *at_;
+      rest_ |= static_cast<unsigned char>(*at_);
   }
 
   /// Of an escape by four digits; negative if they are none.
@@ -267,9 +267,10 @@ private:
   }
 
   bool word(std::string_view x) noexcept {
-    for (auto c : x)
-      if (*at_++ != c)
-        return false;
+    std::string_view rest{at_, static_cast<std::size_t>(end_ - at_)};
+    if (!rest.starts_with(x))
+      return false;
+    at_ += x.size();
     return true;
   }
 
@@ -280,7 +281,7 @@ private:
   /// For each container that is open, the innermost lowest: is it an object?
   std::uint64_t objects_ = 0;
   /// Bits of all that is in strings.
-  char rest_ = 0;
+  unsigned rest_ = 0;
 #ifdef __SSE2__
   __m128i seen_ = _mm_setzero_si128();
 #endif

@@ -512,8 +512,15 @@ CAF_TEST(what no connection carries is split or fails) {
   push_rows(0, 3, 8u << 20);
   CAF_REQUIRE_EQUAL(far->blocks.size(), 2u);
   CAF_CHECK_EQUAL(far->blocks[0].rows() + far->blocks[1].rows(), 3u);
+  // Small rows with ids, whose ends count, too.
+  block_builder ids;
+  for (auto i = 0; i < 1'100'000; ++i)
+    ids.add("{\"n\":12345}", "x");
+  CAF_CHECK(ids.size() < (20u << 20));
+  say(a, uut, push{*parse_table("shop.ids"), ids.take_rows(), 100});
+  CAF_CHECK_EQUAL(far->blocks.size(), 4u);
   push_rows(3, 1, 21u << 20);
-  CAF_CHECK_EQUAL(far->blocks.size(), 2u);
+  CAF_CHECK_EQUAL(far->blocks.size(), 4u);
   CAF_REQUIRE_EQUAL(of_a->settlements.size(), 1u);
   auto& x = of_a->settlements[0];
   CAF_CHECK_EQUAL(x.tag, 3u);
