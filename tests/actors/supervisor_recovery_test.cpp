@@ -1,5 +1,7 @@
 #define CAF_SUITE supervisor_recovery
 
+#include "actors/crash_place.hpp"
+#include "client/stray_errors.hpp"
 #include "tests/house.hpp"
 
 using namespace bqs;
@@ -25,6 +27,23 @@ caf::behavior fragile(caf::event_based_actor* self, streamer_init init) {
     },
     [](const in_flight&) {},
     [](caf::flush_atom) -> std::uint64_t { return 0; },
+  };
+}
+
+/// Takes rows and crashes over the first flush.
+caf::behavior crashing_at_flush(caf::event_based_actor* self,
+                                streamer_init init) {
+  self->set_default_handler(caf::drop);
+  name_crashes(self);
+  ignore_stray_errors(self);
+  return {
+    [](const assignment&) {},
+    [](const in_flight&) {},
+    [=](caf::flush_atom) -> std::uint64_t {
+      if (init.generation == 0)
+        throw std::runtime_error("a flush that kills");
+      return 0;
+    },
   };
 }
 
@@ -124,6 +143,34 @@ CAF_TEST(
   answer(all_stored());
   CAF_CHECK_EQUAL(total("stored"), 10u);
   CAF_CHECK_EQUAL(total("possibly_duplicated"), 10u);
+}
+
+CAF_TEST(a flush that a streamer crashes over is answered) {
+  make_streamer = [this](const streamer_init& x) {
+    return caf::actor_cast<streamer_actor>(sys.spawn(crashing_at_flush, x));
+  };
+  open();
+  send(make_block(0, 5));
+  send(flush{});
+  CAF_CHECK_EQUAL(streamers[1].size(), 2u);
+  CAF_REQUIRE_EQUAL(mine->replies.size(), 1u);
+  CAF_CHECK(mine->replies[0].code == reply_code::ok);
+  CAF_CHECK_EQUAL(mine->replies[0].rows, 0u); // the successor's are unmarked
+  send(flush{});
+  CAF_CHECK_EQUAL(mine->replies.size(), 2u);
+}
+
+CAF_TEST(a flush that a streamer has not read when it ends is answered) {
+  open();
+  send(make_block(0, 5));
+  send(make_block(5, 4, "shop.other"));
+  caf::send_as(me, door, flush{});
+  consume_message(); // the gate passes it on
+  self->send_exit(current(1), caf::exit_reason::kill);
+  step();
+  CAF_CHECK_EQUAL(streamers[1].size(), 2u);
+  CAF_REQUIRE_EQUAL(mine->replies.size(), 1u);
+  CAF_CHECK_EQUAL(mine->replies[0].rows, 4u);
 }
 
 CAF_TEST(an answer that comes between two streamers is not lost) {
