@@ -6,12 +6,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sandbox/tape.hpp"
+
 namespace bqs::sandbox {
 
 namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+/// Far above what is nested in a credential.
+constexpr std::size_t max_depth = 64;
 
 const char* const url_member = "service_account_impersonation_url";
 
@@ -51,7 +56,11 @@ bool is_full(const Map& x, const std::string& unless) {
 std::string credential_book::add(std::string_view text) {
   if (text.size() > max_file)
     return "it is larger than any credential file";
-  // The parser's own words would quote the file.
+  // The tape goes first: it bounds the depth. Its own words, and those of the
+  // parser, would quote the file.
+  if (std::holds_alternative<std::string>(tape::parse(text, max_depth)))
+    return "it is not a JSON object of at most " + std::to_string(max_depth)
+           + " levels";
   auto file = json::parse(text, nullptr, false);
   if (!file.is_object())
     return "it is not a JSON object";

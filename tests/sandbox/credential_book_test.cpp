@@ -172,6 +172,17 @@ TEST(credential_book, says_which_member_is_wrong_and_nothing_of_it) {
   EXPECT_NE(credential_book{}.add(std::string(100'000, ' ')), "");
 }
 
+TEST(credential_book, reads_no_file_that_is_nested_too_deep) {
+  auto nested = [](std::size_t levels) {
+    return R"({"type":"external_account","audience":"a","more":)"
+           + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  };
+  EXPECT_EQ(credential_book{}.add(nested(64)), "");
+  for (auto levels : {65u, 30'000u})
+    EXPECT_EQ(credential_book{}.add(nested(levels)),
+              "it is not a JSON object of at most 64 levels");
+}
+
 TEST(credential_book, is_bounded) {
   credential_book uut;
   auto add = [&](int i) {
