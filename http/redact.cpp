@@ -25,13 +25,16 @@ void mark(marks& where, std::size_t from, std::size_t size) {
 }
 
 /// Stands for a run by the eight characters at either end: that is all of it,
-/// as it is no longer than twice that.
+/// as it is no longer than twice that, nor shorter.
 struct run_key {
   /// One of 65,536; keys are sorted by it first.
   std::uint16_t slot = 0;
   std::uint64_t front = 0;
   std::uint64_t back = 0;
 
+  static_assert(sizeof front == telling_run);
+
+  /// @param run from `telling_run` to twice that.
   run_key(const char* from, std::size_t run) noexcept {
     std::memcpy(&front, from, sizeof front);
     std::memcpy(&back, from + run - sizeof back, sizeof back);
@@ -115,6 +118,7 @@ void mark_whole(std::string_view text, std::string_view secret, marks& where) {
 
 std::string redact(std::string_view text, const secrets& hidden,
                    std::size_t run) {
+  run = std::clamp(run, telling_run, 2 * telling_run);
   auto shortest = run;
   for (auto x : hidden)
     if (x.size() >= least)

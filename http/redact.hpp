@@ -17,7 +17,7 @@ inline constexpr std::size_t telling_run = 8;
 /// `run` characters or more that is also in a secret, or the whole of a shorter
 /// one. For words of a server that was sent secrets and may send them back, in
 /// part or percent-encoded. Takes one pass over each secret.
-/// @param run from eight to sixteen.
+/// @param run taken as `telling_run` if less, as twice that if more.
 std::string redact(std::string_view text, const secrets& hidden,
                    std::size_t run = telling_run);
 

@@ -103,6 +103,19 @@ TEST(redact, does_by_all_texts_what_it_says) {
   }
 }
 
+TEST(redact, takes_other_lengths_for_the_nearest_it_knows) {
+  for (std::size_t run : {0u, 1u, 7u})
+    for (auto text : {"", "it", "the key is k3y-and-m0re, no", "k3y-and-"})
+      EXPECT_EQ(redact(text, {"k3y-and-m0re"}, run),
+                redact(text, {"k3y-and-m0re"}))
+        << run;
+  auto secret = "0123456789abcdefghij";
+  for (auto run : {std::size_t{17}, std::string::npos}) {
+    EXPECT_EQ(redact("0123456789abcdef", {secret}, run), "[...]");
+    EXPECT_EQ(redact("0123456789abcde", {secret}, run), "0123456789abcde");
+  }
+}
+
 TEST(redact, takes_no_syllable_for_a_secret) {
   EXPECT_EQ(redact("a grant", {"a", "gr", ""}), "a grant");
 }
