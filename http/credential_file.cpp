@@ -116,10 +116,8 @@ read_credential_file(const std::string& path, maker_context& context,
     return failure(file.fault);
   // The parser's own words would quote the file.
   auto object = parse_json(file.text);
-  if (object.is_discarded())
-    return failure("not JSON");
   if (!object.is_object())
-    return failure("not a JSON object");
+    return failure(object_fault(file.text, object));
   field_reader fields{"credentials in " + path + ": ", object};
   auto universe = universe_of(fields);
   auto fault = trust_universe(context.rules, universe, context.service_host);

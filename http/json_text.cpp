@@ -9,9 +9,11 @@ namespace {
 /// Far above what is nested in a credential or in an answer.
 constexpr auto most_depth = 64;
 
-/// Whether nothing is nested deeper. The parser could tell at each step, but
-/// goes through all that came before for it.
-bool is_flat(std::string_view text) {
+} // namespace
+
+// The parser could tell at each step, but goes through all that came before for
+// it.
+bool is_too_deep(std::string_view text) {
   auto depth = 0;
   auto in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -25,17 +27,21 @@ bool is_flat(std::string_view text) {
     else if (c == '}' || c == ']')
       --depth;
     if (depth > most_depth)
-      return false;
+      return true;
   }
-  return true;
+  return false;
 }
 
-} // namespace
-
 json parse_json(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos || !is_flat(text))
+  if (text.find('\0') != std::string_view::npos || is_too_deep(text))
     return json(json::value_t::discarded);
   return json::parse(text, nullptr, false);
+}
+
+const char* object_fault(std::string_view text, const json& parsed) {
+  if (!parsed.is_discarded())
+    return "not a JSON object";
+  return is_too_deep(text) ? "nested too deep" : "not JSON";
 }
 
 const json& member_of(const json& x, const char* member) {

@@ -13,6 +13,14 @@ namespace bqs::http {
 /// level.
 nlohmann::json parse_json(std::string_view text);
 
+/// Whether a text nests deeper than `parse_json` reads.
+bool is_too_deep(std::string_view text);
+
+/// What a text is that should be a JSON object and is none, without its words:
+/// it is "nested too deep", "not JSON" or "not a JSON object".
+/// @param parsed what `parse_json` made of it.
+const char* object_fault(std::string_view text, const nlohmann::json& parsed);
+
 /// Returns a member; null if it is missing or if `x` is no object.
 const nlohmann::json& member_of(const nlohmann::json& x, const char* member);
 

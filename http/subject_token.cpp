@@ -36,7 +36,7 @@ struct token_format {
     }
     auto object = parse_json(text);
     if (!object.is_object())
-      return where + " is not a JSON object";
+      return where + " is " + object_fault(text, object);
     auto i = object.find(field);
     if (i == object.end() || !i->is_string()
         || i->get_ref<const std::string&>().empty())
@@ -150,12 +150,14 @@ bool is_code(const std::string& x) {
 class executable_answer {
 public:
   explicit executable_answer(const std::string& text)
-    : object_(parse_json(text)) {
+    : object_(parse_json(text)), too_deep_(is_too_deep(text)) {
     // nop
   }
 
   /// @param cached it is from a file, which must say when it ends.
   found judge(std::int64_t now, bool cached) const {
+    if (too_deep_)
+      return "prints what is nested too deep";
     if (!object_.is_object())
       return "does not print a JSON object";
     auto& version = member_of(object_, "version");
@@ -195,6 +197,7 @@ private:
   }
 
   json object_;
+  bool too_deep_;
 };
 
 class executable_source final : public subject_source {

@@ -95,7 +95,8 @@ granted read_grant(const answer& x, const std::string& who,
     return describe_refusal(x, who, hidden);
   auto body = parse_json(x.body);
   if (!body.is_object())
-    return failure(who, "the answer is not a JSON object");
+    return failure(who,
+                   std::string{"the answer is "} + object_fault(x.body, body));
   auto token = text_of(body, "access_token");
   if (!is_token(token))
     return failure(who, "access_token of the answer is not a token");
@@ -114,7 +115,8 @@ granted read_impersonation(const answer& x, const std::string& who,
     return describe_refusal(x, who, hidden);
   auto body = parse_json(x.body);
   if (!body.is_object())
-    return failure(who, "the answer is not a JSON object");
+    return failure(who,
+                   std::string{"the answer is "} + object_fault(x.body, body));
   auto token = text_of(body, "accessToken");
   if (!is_token(token))
     return failure(who, "accessToken of the answer is not a token");

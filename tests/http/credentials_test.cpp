@@ -345,10 +345,10 @@ TEST_F(credentials_test, a_bad_file_is_refused_with_its_name_and_its_field) {
     {key_file().dump() + '\0', {"not JSON"}},
     {key_file().dump() + '\0' + "more", {"not JSON"}},
     {with("more", json::parse(std::string(64, '[') + std::string(64, ']'))),
-     {"not JSON"}},
+     {"nested too deep"}},
     {R"({"universe_domain":)" + std::string(30'000, '[')
        + std::string(30'000, ']') + "}",
-     {"not JSON"}},
+     {"nested too deep"}},
     {"[]", {"not a JSON object"}},
     {"\"service_account\"", {"not a JSON object"}},
     {std::string(1 << 17, ' '), {"larger"}},

@@ -92,16 +92,21 @@ TEST(token_answer, nests_no_deeper_than_it_needs) {
     return R"({"access_token":"t","expires_in":9,"x":)" + more + "}";
   };
   EXPECT_EQ(why(read(with(nested(63)))), "granted");
-  EXPECT_EQ(why(read(with(nested(64)))), "E: the answer is not a JSON object");
+  EXPECT_EQ(why(read(with(nested(64)))), "E: the answer is nested too deep");
   EXPECT_EQ(why(read(with(std::string(64, '[') + std::string(64, ']')))),
-            "E: the answer is not a JSON object");
+            "E: the answer is nested too deep");
   run_on_a_small_stack([] {
     auto deep = nested(10'000);
     EXPECT_EQ(why(read(R"({"error":)" + deep + "}", 400)), "E: HTTP 400");
     EXPECT_EQ(why(read(R"({"expires_in":)" + deep + "}")),
-              "E: the answer is not a JSON object");
+              "E: the answer is nested too deep");
     EXPECT_EQ(why(read(deep, 500)), "E: HTTP 500");
   });
+}
+
+TEST(token_answer, that_is_no_object_is_told_apart) {
+  EXPECT_EQ(why(read("[]")), "E: the answer is not a JSON object");
+  EXPECT_EQ(why(read("<html>")), "E: the answer is not JSON");
 }
 
 TEST(token_answer, ends_where_its_text_ends) {

@@ -258,6 +258,7 @@ TEST_F(token_makers, a_subject_token_that_is_not_there_is_told) {
     auto line = why(fetch(file));
     EXPECT_TRUE(contains(line, path)) << line;
     EXPECT_FALSE(contains(line, "SECRET")) << line;
+    EXPECT_EQ(contains(line, "is nested too deep"), text == deep) << line;
   }
 }
 
@@ -444,7 +445,7 @@ TEST_F(executables, that_fail_are_told_without_their_words) {
   expect("echo SECRET; exit 7", "ended with code 7");
   expect("echo '{\"version\":" + std::string(64, '[') + std::string(64, ']')
            + "}'",
-         "does not print a JSON object");
+         "prints what is nested too deep");
   expect("echo '" + success("SECRET").dump() + "'; printf '\\0'",
          "does not print a JSON object");
   expect(says({{"version", 2}}), "prints a version other than 1");
