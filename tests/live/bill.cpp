@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <stdexcept>
 
 namespace bqs::live {
 
@@ -29,6 +30,15 @@ void bill::add_rows(std::string_view text) {
 bool bill::within(const bill& most) const {
   return rows <= most.rows && bytes <= most.bytes && tables <= most.tables
          && queries <= most.queries;
+}
+
+void bill::charge(const bill& more, const bill& most) {
+  bill sum{rows + more.rows, bytes + more.bytes, tables + more.tables,
+           queries + more.queries};
+  if (!sum.within(most))
+    throw std::runtime_error{"that would be more than was announced, "
+                             + most.text()};
+  *this = sum;
 }
 
 double bill::dollars() const {

@@ -94,9 +94,9 @@ void ground::clear() {
 std::string ground::make_new_table(const std::string& name,
                                    const std::string& fields) {
   auto table = name_of(name);
+  charge({.tables = 1});
   // In front of the request: its answer may never come.
   std::ofstream{directory_ + "/tables/" + table};
-  ++spent.tables;
   auto made = service_.insist(
     "POST", path_of(""),
     json{
@@ -124,6 +124,12 @@ void ground::change_table(const std::string& table, const std::string& fields) {
          "the table " + table + " could not be changed");
 }
 
+void ground::charge_rows(std::string_view text) {
+  bill more;
+  more.add_rows(text);
+  charge(more);
+}
+
 void ground::wait_until_takes(const std::string& table,
                               const std::string& row) {
   // A row beside one that is bad is not stored, but looked at. Several times:
@@ -132,6 +138,7 @@ void ground::wait_until_takes(const std::string& table,
   auto body = R"({"rows":[)" + good + R"({"json":{"bqs_no_such_field":1}}]})";
   auto in_a_row = 0;
   auto is_known = [&] {
+    charge_rows(good.empty() ? "x" : row + "\nx");
     auto answer = insert(table, body);
     auto said = json::parse(answer.body, nullptr, false);
     auto fits = answer.status == 200 && said.is_object();
@@ -153,7 +160,7 @@ http::answer ground::insert(const std::string& table, std::string_view body,
 }
 
 std::vector<std::string> ground::query(const std::string& sql) {
-  ++spent.queries;
+  charge({.queries = 1});
   auto what = "the query " + sql;
   auto answer
     = parsed(service_.insist("POST", "/projects/" + project_ + "/queries",
@@ -214,12 +221,7 @@ bool leave() {
     std::cerr << why.what() << '\n';
     fine = false;
   }
-  std::cout << "it took " << now->spent.text() << '\n';
-  if (!now->spent.within(most_of_a_run)) {
-    std::cerr << "that is more than was announced: " << most_of_a_run.text()
-              << '\n';
-    fine = false;
-  }
+  std::cout << "it took " << now->spent().text() << '\n';
   now.reset();
   return fine;
 }

@@ -91,7 +91,18 @@ public:
     return given_;
   }
 
-  bill spent;
+  /// Counts what is about to be sent. To be called before it is.
+  /// @throws std::runtime_error if it would be more than was announced.
+  void charge(const bill& more) {
+    spent_.charge(more, most_of_a_run);
+  }
+
+  /// The same for rows, one a line.
+  void charge_rows(std::string_view text);
+
+  const bill& spent() const noexcept {
+    return spent_;
+  }
 
 private:
   std::string path_of(const std::string& table) const;
@@ -102,13 +113,13 @@ private:
   std::string directory_;
   std::string prefix_;
   service service_;
+  bill spent_;
 };
 
 /// That of this run; `main` makes it.
 ground& here();
 
-/// Ends `here`, tells what it cost, and whether all tables are gone and it was
-/// no more than announced.
+/// Ends `here`, tells what it cost, and whether all tables are gone.
 bool leave();
 
 void enter(const arguments& where);

@@ -46,7 +46,7 @@ live_stage::command(const std::string& table,
 test::process live_stage::sender(const std::string& table,
                                  const std::string& rows,
                                  std::vector<std::string> more) const {
-  here().spent.add_rows(rows);
+  here().charge_rows(rows);
   return test::process{command(table, std::move(more)), rows};
 }
 

@@ -41,7 +41,11 @@ int main(int argc, char** argv) {
               << most_of_a_run.text()
               << "\nby the list prices of 2026 (streaming: 0.01 USD for 200 "
                  "MiB, each row as 1 KiB\nat least; queries: 6.25 USD for 1 "
-                 "TiB, each as 10 MiB at least).\n";
+                 "TiB, each as 10 MiB at least).\nRows that are refused or "
+                 "replayed are in it. What would be more is not sent, and\n"
+                 "fails. Only a request that the service does not answer or "
+                 "does not take (429,\n5xx) comes again without being "
+                 "counted.\n";
     return 0;
   }
   if (given.words.size() != 3)

@@ -82,6 +82,7 @@ call POST /projects/p/datasets <<<'{"datasetReference":{"datasetId":"ds"}}' \
 # Nothing without a yes.
 live 0 no p ds "${settings[@]}"
 says no "It takes at most"
+says no "What would be more is not sent"
 says no "nothing was done"
 no_table_left "it made a table without a yes"
 

@@ -102,7 +102,9 @@ TEST_F(trouble, a_node_that_is_killed_in_mid_stream_loses_no_row) {
   constexpr auto count = 8'000;
   auto table = plain_table();
   start_slow();
-  auto sending = sender(table, rows_text("killed", count), {"--give-up=10min"});
+  auto text = rows_text("killed", count);
+  here().charge_rows(text); // all may have to be sent again
+  auto sending = sender(table, text, {"--give-up=10min"});
   ASSERT_TRUE(wait_for_total("stored", 1)) << status().dump(2);
   node->signal(SIGKILL);
   EXPECT_EQ(node->wait(), 128 + SIGKILL);
@@ -124,7 +126,7 @@ TEST_F(trouble, a_sender_that_is_killed_goes_on_behind_its_checkpoint) {
   auto text = rows_text("resumed", count);
   auto file = files.write("rows", text);
   auto begin = [&] {
-    here().spent.add_rows(text);
+    here().charge_rows(text);
     return process{
       command(table, {"--checkpoint=" + files.path("state"), file})};
   };
@@ -176,7 +178,7 @@ TEST_F(trouble, a_dataset_of_a_project_that_is_unknown_is_named) {
   start({"--retry.missing-table-grace=1s", "--retry.cap=500ms",
          "--retry.max-age=5s"});
   auto rows = rows_text("unknown", 3);
-  here().spent.add_rows(rows);
+  here().charge_rows(rows);
   process sending{{"send", "--to=" + to_node(), "--json",
                    "--table=bqs-no-such-project-0:bqs_no_such_dataset.t"},
                   rows};

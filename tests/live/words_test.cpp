@@ -109,28 +109,32 @@ struct words : live_stage {
 } // namespace
 
 TEST_F(words, are_written_down) {
-  auto& spent = here().spent;
+  auto charge = [](std::size_t bytes) {
+    bill more;
+    more.add_row(bytes);
+    here().charge(more);
+  };
   for (auto& x : wordings) {
-    spent.add_row(64);
+    charge(64);
     note(x.title, x.row, one_row(R"("json":)" + std::string{x.row}));
     if (&x == &wordings[0]) {
       EXPECT_FALSE(refused) << "a row that fits";
     }
   }
-  spent.add_row(64);
+  charge(64);
   note(
     "an insert id of 129 characters", R"({"insertId":"x…","json":{"i":6}})",
     one_row(R"("insertId":")" + std::string(129, 'x') + R"(","json":{"i":6})"));
-  spent.add_rows("good\nbad\ngood\n");
+  here().charge_rows("good\nbad\ngood\n");
   note("one bad row among good ones", R"({"i":7}, {"i":"x"}, {"i":8})",
        R"({"rows":[{"json":{"i":7}},{"json":{"i":"x"}},{"json":{"i":8}}]})");
   note("no rows", R"({"rows":[]})", R"({"rows":[]})");
   for (auto i = 0; i < 50'001; ++i)
-    spent.add_row(2);
+    charge(2);
   note("too many rows", "50,001 rows", repeated(R"({"json":{}})", 50'001));
   auto large
     = repeated(R"({"json":{"s":")" + std::string(1u << 20, 'x') + R"("}})", 12);
-  spent.add_row(2 * large.size());
+  charge(2 * large.size());
   note("12 MiB", "12 rows of 1 MiB", large);
   note("12 MiB, a few KiB once packed", "12 rows of 1 MiB",
        std::string{bqs::http::compressor{}.gzip(large)},
