@@ -1,5 +1,6 @@
 #include "client/guarded_middleman.hpp"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@
 #include "client/peer_watch.hpp"
 #include "http/unique_fd.hpp"
 #include "tests/end_to_end/raw_peer.hpp"
+#include "tests/http/peak_memory.hpp"
 
 namespace bqs {
 
@@ -57,6 +59,19 @@ caf::behavior answering_at_length(caf::event_based_actor* self,
     answers->notify_all();
     return status{std::string(8u << 20, ' ')};
   }};
+}
+
+constexpr std::uint64_t MiB = 1u << 20;
+
+/// Reads so much at least. Returns whether it came.
+bool read(raw_peer& from, std::uint64_t bytes) {
+  for (std::uint64_t got = 0; got < bytes;) {
+    auto more = from.receive().size();
+    if (more == 0)
+      return false;
+    got += more;
+  }
+  return true;
 }
 
 /// Holds the thread that it runs on until `go`.
@@ -403,6 +418,67 @@ TEST_F(door, who_leaves_most_unread_is_cut_off) {
   EXPECT_TRUE(is_answered(*peers[0], target->id()));
   EXPECT_EQ(refused(),
             std::vector<std::string>{"it does not read what it is sent"});
+  caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
+}
+
+// CAF keeps a buffer as large as it ever was: peers that each left something
+// unread for a while made a node hold all of it together.
+TEST_F(door, what_peers_leave_unread_takes_memory_within_a_bound) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers keep what is freed";
+#endif
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // what is freed is given back
+  auto answers = std::make_shared<std::atomic<int>>(0);
+  auto talker = sys.spawn(answering_at_length, answers);
+  ASSERT_TRUE(sys.middleman().publish(talker, 0, "127.0.0.1"));
+  std::vector<std::unique_ptr<raw_peer>> peers;
+  auto join = [&] {
+    peers.push_back(std::make_unique<raw_peer>(port));
+    peers.back()->send(greeting(static_cast<std::uint32_t>(peers.size())));
+    return peers.back().get();
+  };
+  auto ask = [&, asked = 0](raw_peer& by, int questions) mutable {
+    std::string text;
+    for (auto i = 0; i < questions; ++i)
+      text += question(talker->id());
+    by.send(text);
+    asked += questions;
+    for (auto n = answers->load(); n < asked; n = answers->load())
+      answers->wait(n);
+  };
+  auto friendly = join();
+  EXPECT_TRUE(is_answered(*friendly, target->id()));
+  auto memory = [] { return http::test::memory_of_process("VmRSS"); };
+  auto before = memory();
+  // What is written is given back a little later.
+  auto settles_below = [&](std::uint64_t most) {
+    for (auto i = 0; i < 1'000 && memory() >= before + most; ++i)
+      EXPECT_TRUE(is_answered(*friendly, target->id()));
+    return memory() < before + most;
+  };
+  // Of each, not as much as would have it cut off; in sum, 624 MiB.
+  for (auto i = 0; i < 3; ++i) {
+    auto patient = join();
+    ask(*patient, 26);
+    EXPECT_TRUE(read(*patient, 26 * 8 * MiB));
+  }
+  EXPECT_TRUE(settles_below(128 * MiB)) << (memory() - before) / MiB;
+  EXPECT_TRUE(refused().empty());
+  // One reads now and then, and five never: 520 MiB. There is room for two.
+  auto slow = join();
+  ask(*slow, 2);
+  for (auto i = 0; i < 5; ++i) {
+    ask(*join(), 13);
+    EXPECT_TRUE(read(*slow, MiB));
+  }
+  constexpr std::size_t cut_off = 3;
+  while (refused().size() < cut_off)
+    ASSERT_TRUE(is_answered(*friendly, target->id()));
+  EXPECT_TRUE(settles_below((256 + 128) * MiB)) << (memory() - before) / MiB;
+  EXPECT_EQ(refused(), std::vector<std::string>(
+                         cut_off, "it does not read what it is sent"));
+  EXPECT_TRUE(read(*slow, 11 * MiB - 64 * 1024)); // whatever it read too much
+  EXPECT_TRUE(is_answered(*slow, target->id()));
   caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
 }
 
