@@ -52,8 +52,9 @@ struct http_state {
   /// Only if it is wanted: it is half a megabyte.
   std::optional<http::compressor> packer;
   access token;
-  /// Of each request, with the token.
-  http::connection::headers fields;
+  /// Of each request, with the token; of those that are packed.
+  http::header_block fields;
+  http::header_block packed_fields;
 
   bool is_refused() const {
     return token.refused && *token.refused;
@@ -71,13 +72,17 @@ struct http_state {
 
   void take(access fresh) {
     token = std::move(fresh);
-    fields = {{"Content-Type", "application/json"},
-              {"User-Agent", "bqstreamer/" BQS_VERSION " (gzip)"},
-              {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
+    http::connection::headers all{
+      {"Content-Type", "application/json"},
+      {"User-Agent", "bqstreamer/" BQS_VERSION " (gzip)"},
+      {"x-goog-api-client", "gl-cpp/20 bqstreamer/" BQS_VERSION}};
     if (!token.value.empty())
-      fields.emplace_back("Authorization", "Bearer " + token.value);
+      all.emplace_back("Authorization", "Bearer " + token.value);
     if (!token.quota_project.empty())
-      fields.emplace_back("x-goog-user-project", token.quota_project);
+      all.emplace_back("x-goog-user-project", token.quota_project);
+    fields = all;
+    all.emplace_back("Content-Encoding", "gzip");
+    packed_fields = all;
   }
 
   job_result run(const job& x) {
@@ -131,14 +136,13 @@ struct http_state {
     limits.answer_bytes = options.max_answer_bytes;
     auto rows = builder.finish();
     auto body = rows;
+    auto* head = &fields;
     if (packer && rows.size() >= least_compressed)
       if (auto packed = packer->gzip(rows); !packed.empty()) {
-        fields.emplace_back("Content-Encoding", "gzip");
+        head = &packed_fields;
         body = packed;
       }
-    auto answer = link->post(x.to->path, fields, body, limits);
-    if (body.data() != rows.data())
-      fields.pop_back();
+    auto answer = link->post(x.to->path, *head, body, limits);
     auto result
       = http::classify(answer, {builder.rows(), x.to->insert.skip_invalid_rows,
                                 std::time(nullptr)});

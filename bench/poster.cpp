@@ -46,9 +46,10 @@ void run(const words& given) {
   for (std::uint64_t i = 0; i < given.number("connections", 32); ++i)
     threads.emplace_back([&] {
       http::connection link{std::get<http::endpoint>(where), how};
-      http::connection::headers fields{{"Content-Type", "application/json"}};
+      http::connection::headers all{{"Content-Type", "application/json"}};
       if (packed)
-        fields.emplace_back("Content-Encoding", "gzip");
+        all.emplace_back("Content-Encoding", "gzip");
+      http::header_block fields{all};
       while (!wrong && steady::now() - begin < time) {
         auto answer = link.post(path, fields, body, {});
         if (answer.status == 200)

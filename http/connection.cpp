@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -16,7 +17,7 @@
 #include "http/exchange.hpp"
 #include "http/framing.hpp"
 #include "http/guarded_stream.hpp"
-#include "http/request_check.hpp"
+#include "http/request_head.hpp"
 #include "http/tls.hpp"
 #include "http/tunnel.hpp"
 #include "http/unique_fd.hpp"
@@ -25,9 +26,6 @@
 namespace bqs::http {
 
 namespace {
-
-/// Large enough for few system calls, small enough to notice an early answer.
-constexpr std::size_t piece_bytes = 128u << 10;
 
 /// No more is asked for in earnest, and sums with it do not overflow.
 constexpr std::size_t most_answer_bytes = std::size_t{1} << 40;
@@ -58,9 +56,10 @@ waiter::clock::time_point from_now(std::chrono::milliseconds span) {
 
 } // namespace
 
-/// cpp-httplib writes requests and parses answers; everything that touches the
-/// network is ours. It takes us for a client without TLS, which keeps its own
-/// TLS code out of the way; `socket_.ssl` is ours to fill and to free.
+/// cpp-httplib parses answers; everything that touches the network is ours, and
+/// so are the heads of requests. It takes us for a client without TLS, which
+/// keeps its own TLS code out of the way; `socket_.ssl` is ours to fill and to
+/// free.
 class connection::impl final : httplib::ClientImpl {
 public:
   impl(const endpoint& where, const transport_options& how)
@@ -78,7 +77,7 @@ public:
   }
 
   answer request(const std::string& method, const std::string& path,
-                 const headers& fields, std::string_view body,
+                 const header_block& fields, std::string_view body,
                  const exchange_limits& limits) {
     exchange x{waiter{cancel_.get(), from_now(limits.total)}, limits.total,
                body.size()};
@@ -115,8 +114,11 @@ private:
 
   bool process_socket(const Socket& socket,
                       std::function<bool(httplib::Stream&)> talk) override {
-    guarded_stream stream{channel{socket.sock, socket.ssl}, current_->patience,
-                          current_->body_size > 0, bounded(how_.write),
+    guarded_stream stream{channel{socket.sock, socket.ssl},
+                          current_->patience,
+                          head_,
+                          current_->body_size > 0,
+                          bounded(how_.write),
                           bounded(how_.answer)};
     stream_ = &stream;
     auto whole = false;
@@ -170,13 +172,15 @@ private:
   }
 
   void run(exchange& x, const std::string& method, const std::string& path,
-           const headers& fields, std::string_view body) {
-    x.fault = request_fault(path, fields);
+           const header_block& fields, std::string_view body) {
+    auto has_body = method != "GET"; // without one there is no length of it
+    x.fault = write_head(head_, method, path, host_, fields,
+                         has_body ? std::optional{body.size()} : std::nullopt);
     if (!x.fault.empty() || x.stopped())
       return x.conclude(false);
     if (socket_.is_open() && !channel{socket_.sock, socket_.ssl}.quiet())
       stop();
-    auto request = make_request(method, path, fields, body);
+    auto request = make_request(method, body, has_body);
     httplib::Response head;
     auto ignored = httplib::Error::Success;
     x.conclude(send(request, head, ignored));
@@ -192,23 +196,20 @@ private:
       stop();
   }
 
+  /// What the library needs to know; what it writes of it stays here.
   httplib::Request make_request(const std::string& method,
-                                const std::string& path, const headers& fields,
-                                std::string_view body) {
+                                std::string_view body, bool has_body) {
     httplib::Request result;
     result.method = method;
-    result.path = path;
-    result.headers.emplace("Host", host_);
-    for (const auto& [name, value] : fields)
-      result.headers.emplace(name, value);
+    result.path = "/"; // it refuses an empty one
     result.content_length_ = body.size();
-    if (method != "GET") // which has no body, and so no length of one
-      result.content_provider_ = [body](std::size_t offset, std::size_t,
-                                        httplib::DataSink& sink) {
-        auto piece = body.substr(offset, piece_bytes);
-        sink.write(piece.data(), piece.size()); // it notes its failure itself
-        return true;
-      };
+    if (has_body)
+      result.content_provider_
+        = [body](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+            auto rest = body.substr(offset);
+            sink.write(rest.data(), rest.size()); // it notes its failure itself
+            return true;
+          };
     result.response_handler
       = [this](const httplib::Response& head) { return accept_head(head); };
     result.content_receiver
@@ -246,6 +247,8 @@ private:
   transport_options how_;
   tls_context::pointer tls_;
   unique_fd cancel_;
+  /// Of the last request; kept for its memory.
+  std::string head_;
 
   // During `request` only.
   exchange* current_ = nullptr;
@@ -260,18 +263,18 @@ connection::connection(const endpoint& where, const transport_options& how)
 
 connection::~connection() = default;
 
-answer connection::post(const std::string& path, const headers& fields,
+answer connection::post(const std::string& path, const header_block& fields,
                         std::string_view body, const exchange_limits& limits) {
   return request("POST", path, fields, body, limits);
 }
 
-answer connection::get(const std::string& path, const headers& fields,
+answer connection::get(const std::string& path, const header_block& fields,
                        const exchange_limits& limits) {
   return request("GET", path, fields, {}, limits);
 }
 
 answer connection::request(const std::string& method, const std::string& path,
-                           const headers& fields, std::string_view body,
+                           const header_block& fields, std::string_view body,
                            const exchange_limits& limits) {
   return impl_->request(method, path, fields, body, limits);
 }

@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "http/answer.hpp"
 #include "http/endpoint.hpp"
+#include "http/request_head.hpp"
 #include "http/transport_options.hpp"
 
 namespace bqs::http {
@@ -36,7 +36,7 @@ struct exchange_limits {
 ///     auto what = classify(x, facts);
 class connection {
 public:
-  using headers = std::vector<std::pair<std::string, std::string>>;
+  using headers = std::vector<header_block::field>;
 
   /// Does not connect yet, and reads the files of `how.tls` only when it does.
   /// Connections with equal ones share what they read.
@@ -47,20 +47,21 @@ public:
   connection& operator=(const connection&) = delete;
 
   /// Sends `body` to `path`; waits for the answer within `limits`. The body is
-  /// not copied. `Host` and `Content-Length` are added, and not the caller's to
-  /// set; `path` and the fields go out as they are. A line break or control
-  /// character in one of them makes the answer `not_sent`. Never throws, raises
-  /// no SIGPIPE.
-  answer post(const std::string& path, const headers& fields,
+  /// not copied; without TLS it leaves together with the head in one system
+  /// call, as far as the kernel takes it. `Host` and `Content-Length` are
+  /// added, and not the caller's to set; `path` and the fields go out as they
+  /// are. A line break or control character in one of them makes the answer
+  /// `not_sent`. Never throws, raises no SIGPIPE.
+  answer post(const std::string& path, const header_block& fields,
               std::string_view body, const exchange_limits& limits);
 
   /// Asks for `path`; otherwise the same.
-  answer get(const std::string& path, const headers& fields,
+  answer get(const std::string& path, const header_block& fields,
              const exchange_limits& limits);
 
   /// Any other method, with a body or without; otherwise the same.
   answer request(const std::string& method, const std::string& path,
-                 const headers& fields, std::string_view body,
+                 const header_block& fields, std::string_view body,
                  const exchange_limits& limits);
 
   /// Ends the exchange under way and all later ones. From any thread.

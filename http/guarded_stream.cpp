@@ -9,55 +9,37 @@
 
 namespace bqs::http {
 
+namespace {
+
+/// Between two looks for an early answer, while the kernel takes what it is
+/// given.
+constexpr std::size_t look_every = 128u << 10;
+
+} // namespace
+
 // The buffer is filled before it is read.
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 guarded_stream::guarded_stream(const channel& wire, const waiter& patience,
-                               bool body_follows,
+                               std::string_view head, bool body_follows,
                                std::chrono::milliseconds write_limit,
                                std::chrono::milliseconds read_limit) noexcept
   : wire_(wire), patience_(patience), write_limit_(write_limit),
-    read_limit_(read_limit), moved_at_(waiter::clock::now()),
-    body_follows_(body_follows) {
+    read_limit_(read_limit), moved_at_(waiter::clock::now()), head_(head),
+    body_follows_(body_follows), look_at_(look_every) {
   // nop
 }
 
 // -- for the library ----------------------------------------------------------
 
 ssize_t guarded_stream::write(const char* data, std::size_t size) {
-  if (early_)
-    return static_cast<ssize_t>(size);
-  if (head_ == 0) {
-    head_ = size; // the library writes the whole head at once
-    if (body_follows_) {
-      kept_head_.assign(data, size);
+  std::string_view body{data, size};
+  // The library writes its own head first, and at once.
+  if (!std::exchange(began_, true)) {
+    if (body_follows_)
       return static_cast<ssize_t>(size);
-    }
-  } else if (written_ > 0 && peer_spoke()) {
-    return swallow(size);
+    body = {};
   }
-  for (std::size_t done = 0; done < size;) {
-    auto head = std::string_view{kept_head_}.substr(
-      std::min(written_, kept_head_.size()));
-    std::size_t moved = 0;
-    switch (wire_.write(head, {data + done, size - done}, moved)) {
-      case transfer::moved:
-        done += moved - std::min(moved, head.size());
-        written_ += moved;
-        moved_at_ = waiter::clock::now();
-        break;
-      case transfer::blocked:
-        if (!wait(static_cast<short>(wire_.wants() | POLLIN), write_limit_))
-          return -1;
-        if (peer_spoke())
-          return swallow(size);
-        break;
-      default:
-        // An answer may have come ahead of the reset.
-        fill();
-        return swallow(size);
-    }
-  }
-  return static_cast<ssize_t>(size);
+  return early_ || send(body) ? static_cast<ssize_t>(size) : -1;
 }
 
 ssize_t guarded_stream::read(char* data, std::size_t size) {
@@ -137,6 +119,37 @@ transfer guarded_stream::fill() {
   return result;
 }
 
+/// Writes `body`, behind what has not left of the head.
+bool guarded_stream::send(std::string_view body) {
+  while (written_ < head_.size() || !body.empty()) {
+    auto head = head_.substr(std::min(written_, head_.size()));
+    std::size_t moved = 0;
+    switch (wire_.write(head, body, moved)) {
+      case transfer::moved:
+        body.remove_prefix(moved - std::min(moved, head.size()));
+        written_ += moved;
+        moved_at_ = waiter::clock::now();
+        if (written_ >= look_at_ && !body.empty()) {
+          look_at_ = written_ + look_every;
+          if (peer_spoke())
+            return swallow();
+        }
+        break;
+      case transfer::blocked:
+        if (!wait(static_cast<short>(wire_.wants() | POLLIN), write_limit_))
+          return false;
+        if (peer_spoke())
+          return swallow();
+        break;
+      default:
+        // An answer may have come ahead of the reset.
+        fill();
+        return swallow();
+    }
+  }
+  return true;
+}
+
 /// Whether the peer has answered or left while we are still writing.
 bool guarded_stream::peer_spoke() {
   pollfd fds[] = {{wire_.fd(), POLLIN, 0}};
@@ -144,11 +157,9 @@ bool guarded_stream::peer_spoke() {
 }
 
 /// Ends the writing: well if there is an answer to read, else not.
-ssize_t guarded_stream::swallow(std::size_t size) {
-  if (begin_ == end_)
-    return -1;
-  early_ = true;
-  return static_cast<ssize_t>(size);
+bool guarded_stream::swallow() {
+  early_ = begin_ != end_;
+  return early_;
 }
 
 bool guarded_stream::within_bounds(const char* data,

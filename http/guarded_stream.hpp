@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "http/channel.hpp"
 #include "http/waiter.hpp"
@@ -26,10 +27,12 @@ inline constexpr std::size_t max_status_line = 1024;
 /// of losing it to a failed write.
 class guarded_stream final : public httplib::Stream {
 public:
-  /// @param body_follows the head leaves together with the beginning of a body
+  /// @param head of the request, which leaves in place of the library's own
+  /// @param body_follows the head leaves together with a body
   /// @param write_limit how long the writing may stand still
   /// @param read_limit the same of the reading
-  guarded_stream(const channel& wire, const waiter& patience, bool body_follows,
+  guarded_stream(const channel& wire, const waiter& patience,
+                 std::string_view head, bool body_follows,
                  std::chrono::milliseconds write_limit,
                  std::chrono::milliseconds read_limit) noexcept;
 
@@ -51,7 +54,7 @@ public:
 
   /// Bytes of the body that the kernel took.
   std::size_t body_written() const noexcept {
-    return written_ > head_ ? written_ - head_ : 0;
+    return written_ > head_.size() ? written_ - head_.size() : 0;
   }
   std::size_t written() const noexcept {
     return written_;
@@ -91,8 +94,9 @@ public:
 private:
   bool wait(short events, std::chrono::milliseconds most);
   transfer fill();
+  bool send(std::string_view body);
   bool peer_spoke();
-  ssize_t swallow(std::size_t size);
+  bool swallow();
   bool within_bounds(const char* data, std::size_t size) noexcept;
   bool is_fine_in_head(char c) noexcept;
 
@@ -109,10 +113,11 @@ private:
   bool too_large_ = false;
   bool malformed_ = false;
 
+  std::string_view head_;
   bool body_follows_;
-  /// Of a request with a body, until that is written.
-  std::string kept_head_;
-  std::size_t head_ = 0;
+  bool began_ = false;
+  /// So many bytes may leave before the next look for an early answer.
+  std::size_t look_at_;
   std::size_t written_ = 0;
   std::size_t received_ = 0;
 

@@ -10,7 +10,7 @@
 #include "http/child_process.hpp"
 #include "http/environment.hpp"
 #include "http/json_text.hpp"
-#include "http/request_check.hpp"
+#include "http/request_head.hpp"
 #include "http/small_file.hpp"
 #include "http/token_answer.hpp"
 
@@ -117,7 +117,7 @@ std::unique_ptr<subject_source> read_url_source(field_reader& fields,
   if (auto* wrong = std::get_if<std::string>(&where))
     fields.complain("url", *wrong);
   auto headers = fields.pairs("headers");
-  if (auto wrong = request_fault("/", headers); !wrong.empty())
+  if (auto wrong = header_block{headers}.fault(); !wrong.empty())
     fields.complain("headers", "cannot be sent: " + wrong);
   auto format = read_format(fields);
   if (!fields.complaint().empty())
