@@ -28,6 +28,8 @@ struct counters {
   std::atomic<std::uint64_t> restarted_dead_letters{0};
   /// Requests under way.
   std::atomic<std::uint64_t> in_flight{0};
+  /// So many may be, as the limiter has it.
+  std::atomic<std::uint64_t> in_flight_limit{0};
   std::atomic<std::uint64_t> subscribers{0};
   /// Rows that failed and were not told to a subscriber, over all of them.
   std::atomic<std::uint64_t> missed{0};

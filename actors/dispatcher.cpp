@@ -160,6 +160,7 @@ void dispatcher_state::pump() {
   auto now = self->clock().now();
   auto wake = credential.closed_until();
   slots.resize(limit.limit());
+  init.count->in_flight_limit = limit.limit();
   while (used() < limit.limit() && credential.may_start(used(), now)) {
     std::optional<time_point> paced_until;
     auto lane = next(now, paced_until);
@@ -264,7 +265,7 @@ void dispatcher_state::run(std::uint32_t lane, const batch_ptr& rows,
         if (i == running.end())
           return;
         idle.push_back(std::move(i->second.worker));
-        leave(i->second.taken, x.result->outcome);
+        leave(i->second, *x.result);
         running.erase(i);
         finish(lane, x.result);
       },
@@ -310,15 +311,20 @@ void dispatcher_state::break_off(std::uint32_t lane, std::uint64_t number,
                 silent ? "was silent" : "ended (" + to_string(why) + ")",
                 x.rows->rows, x.taken.table);
   auto result = broken_off(*x.rows, silent);
-  leave(x.taken, result->outcome);
+  leave(x, *result);
   finish(lane, std::move(result));
 }
 
-void dispatcher_state::leave(const slot& x, const http::outcome& how) {
+void dispatcher_state::leave(const request& from, const batch_result& with) {
   auto now = self->clock().now();
-  retries.note(how);
-  limit.note(limited(how), x.bytes, now);
-  quotas.note(x.table, x.project, how, x.bytes, x.sent, now);
+  auto& x = from.taken;
+  auto& how = with.outcome;
+  // Where every row is bad by itself the service was not asked.
+  if (with.faults.size() < from.rows->rows) {
+    retries.note(how);
+    limit.note(limited(how), x.bytes, now);
+    quotas.note(x.table, x.project, how, x.bytes, x.sent, now);
+  }
   auto refused = credential.refused();
   credential.note(how, x.turn, last_turn + 1, now);
   if (refused != credential.refused()) {

@@ -146,7 +146,7 @@ struct dispatcher_state {
                  const caf::error& why);
 
   /// The request has left its slot.
-  void leave(const slot& x, const http::outcome& how);
+  void leave(const request& from, const batch_result& with);
 
   /// The batch has come back.
   void finish(std::uint32_t lane, std::shared_ptr<const batch_result> x);

@@ -74,6 +74,7 @@ std::string supervisor_state::status_json() const {
                         {"collector", count.restarted_collector.load()},
                         {"dead_letters", count.restarted_dead_letters.load()}};
   result["in_flight"] = count.in_flight.load();
+  result["in_flight_limit"] = count.in_flight_limit.load();
   result["subscribers"] = count.subscribers.load();
   result["missed"] = count.missed.load();
   result["receipts_unsent"] = count.receipts_unsent.load();

@@ -37,6 +37,7 @@ node_status read(const json& x) {
   for (auto& [why, number] : x.at("refused").items())
     result.refused.emplace_back(why, number.get<std::uint64_t>());
   result.in_flight = count(x, "in_flight");
+  result.in_flight_limit = count(x, "in_flight_limit");
   result.subscribers = count(x, "subscribers");
   result.missed = count(x, "missed");
   result.receipts_unsent = count(x, "receipts_unsent");

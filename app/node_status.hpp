@@ -57,6 +57,8 @@ struct node_status {
   bool paused_all = false;
   std::vector<std::string> pause_exceptions;
   std::uint64_t in_flight = 0;
+  /// Requests that may be in flight now; 0 from a node that does not say.
+  std::uint64_t in_flight_limit = 0;
   std::uint64_t subscribers = 0;
   /// Failed rows that subscribers were not told of.
   std::uint64_t missed = 0;

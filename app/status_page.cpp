@@ -147,9 +147,16 @@ std::string head(const status_view& x, const paper& on) {
   return result;
 }
 
+std::string show_in_flight(const node_status& now) {
+  auto result = group_digits(now.in_flight);
+  if (now.in_flight_limit > 0)
+    result += " of " + group_digits(now.in_flight_limit);
+  return result;
+}
+
 std::string figures(const node_status& now, const paper& on) {
   columns pairs{{{""}, {"", lean::left, 1}}};
-  lines all{{{"requests in flight", tone::dim}, {group_digits(now.in_flight)}},
+  lines all{{{"requests in flight", tone::dim}, {show_in_flight(now)}},
             {{"subscribers", tone::dim}, {group_digits(now.subscribers)}},
             {{"budget", tone::dim}, {show_budget(now)}}};
   auto warn = [&all](const std::string& name, const std::string& text) {

@@ -179,6 +179,22 @@ struct fixture : deterministic {
     consume_messages();
   }
 
+  /// Sends nothing of the oldest post: its rows are bad by themselves.
+  void answer_bad() {
+    CAF_REQUIRE(!posts.empty());
+    auto& rows = *posts.front().what.rows;
+    auto result = std::make_shared<batch_result>();
+    result->number = rows.number;
+    result->unsent_from = rows.rows;
+    result->outcome.verdict = http::verdict::stored;
+    for (std::uint32_t i = 0; i < rows.rows; ++i)
+      result->faults.push_back({i, "malformed", "no"});
+    self->send(posts.front().worker,
+               job_result{posts.front().what.lane, result});
+    posts.pop_front();
+    consume_messages();
+  }
+
   /// Refuses the oldest post for a quota.
   void throttle(bool of_project = false) {
     CAF_REQUIRE(!posts.empty());
@@ -408,6 +424,7 @@ CAF_TEST(the number of requests at once begins small and is searched for) {
       submit(1, *a, true);
   }
   CAF_CHECK(posts.size() >= 12);
+  CAF_CHECK(count->in_flight_limit >= 12);
   CAF_CHECK(most <= 16);
 }
 
@@ -495,9 +512,13 @@ CAF_TEST(with the retry budget spent turns are for probes) {
   want(2); // it is one budget
   CAF_CHECK(b->probes == std::vector<bool>(1, true));
   submit(2, *b);
+  answer_bad(); // which says nothing of the service
+  want(2);
+  CAF_CHECK(b->probes == (std::vector<bool>{true, true}));
+  submit(2, *b);
   answer();
   want(2);
-  CAF_CHECK(b->probes == (std::vector<bool>{true, false}));
+  CAF_CHECK(b->probes == (std::vector<bool>{true, true, false}));
 }
 
 CAF_TEST(while the credential is refused one lane probes for all) {

@@ -20,7 +20,7 @@ TEST(node_status, all_that_a_node_says_is_read) {
     "budget":{"used":5,"limit":7},
     "refused":{"overloaded":3,"draining":0},
     "restarts":{"http":2},"paused":{"all":true,"exceptions":["a.c"]},
-    "in_flight":8,"subscribers":9,"missed":11,"receipts_unsent":12,
+    "in_flight":8,"in_flight_limit":16,"subscribers":9,"missed":11,"receipts_unsent":12,
     "something":"new"})");
   ASSERT_TRUE(std::holds_alternative<node_status>(read))
     << std::get<std::string>(read);
@@ -49,6 +49,7 @@ TEST(node_status, all_that_a_node_says_is_read) {
   EXPECT_EQ(x.refused[0].first, "overloaded");
   EXPECT_EQ(x.refused[0].second, 3u);
   EXPECT_EQ(x.in_flight, 8u);
+  EXPECT_EQ(x.in_flight_limit, 16u);
   EXPECT_EQ(x.subscribers, 9u);
   EXPECT_EQ(x.missed, 11u);
   EXPECT_FALSE(x.dead_letters);

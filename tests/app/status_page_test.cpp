@@ -26,6 +26,7 @@ status_view sample() {
   x.now.budget_limit = 256u << 20;
   x.now.refused = {{"overloaded", 3}, {"draining", 0}, {"malformed", 1}};
   x.now.in_flight = 2;
+  x.now.in_flight_limit = 12;
   x.now.subscribers = 1;
   return x;
 }
@@ -43,7 +44,7 @@ TEST(status_page, a_pipe_gets_a_table_and_some_figures) {
     "        2\n"
     "total                    1,234   1,000       4   230            1\n"
     "\n"
-    "requests in flight  2\n"
+    "requests in flight  2 of 12\n"
     "subscribers         1\n"
     "budget              1,000 B of 256 MiB (0%)\n"
     "blocks refused      3 overloaded, 1 malformed\n"
