@@ -132,6 +132,7 @@ void limited(run& how, int tables) {
                      looks, looks.front().when + seconds, {}, &sight::when);
     share search{looks.front(), *std::min(there, looks.end() - 1)};
     share steady{looks[watched[i].steady], looks.back()};
+    share all{looks.front(), looks.back()};
     how.found.add(
       "quota",
       std::to_string(tables) + (tables == 1 ? " table, " : " tables, ")
@@ -141,6 +142,7 @@ void limited(run& how, int tables) {
        {"share refused until then", search.refused()},
        {"share of it used, steady", steady.rows_per_second() / x.quota},
        {"share refused, steady", steady.refused()},
+       {"share refused, in all", all.refused()},
        {"rows a request", steady.done.rows_a_request()},
        {"used in each quarter", used_in_quarters(looks, x.quota)}});
   }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/json_text.hpp"
+#include "http/lower.hpp"
 #include "http/rfc3339.hpp"
 
 namespace bqs::http {
@@ -36,11 +37,8 @@ bool is_token(std::string_view x) {
                         [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-bool is_bearer(std::string x) {
-  for (auto& c : x)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return x.empty() || x == "bearer";
+bool is_bearer(const std::string& x) {
+  return x.empty() || lower(x) == "bearer";
 }
 
 /// A number, or the digits of one: both have been seen.

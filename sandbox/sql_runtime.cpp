@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "sandbox/decimals.hpp"
+#include "sandbox/lower.hpp"
 #include "sandbox/times.hpp"
 
 namespace bqs::sandbox::sql {
@@ -225,10 +226,7 @@ void length(call& x) {
 
 void lower(call& x) {
   check_ascii(x.text(0), "LOWER");
-  std::string result{x.text(0)};
-  for (auto& c : result)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  x.answer(result);
+  x.answer(sandbox::lower(x.text(0)));
 }
 
 void upper(call& x) {
@@ -390,9 +388,7 @@ void round_to_integer(call& x) {
 }
 
 void to_boolean(call& x) {
-  std::string text{x.text(0)};
-  for (auto& c : text)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  auto text = sandbox::lower(x.text(0));
   if (text != "true" && text != "false")
     bad_value("bool", x.text(0));
   x.answer(std::int64_t{text == "true"});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "sandbox/lower.hpp"
+
 namespace bqs::sandbox {
 
 std::string database_file(const std::string& data) {
@@ -195,14 +197,8 @@ bool store::exists(const std::string& rows_table) {
 std::string store::free_name(const std::string& wanted) {
   // SQLite keeps this prefix to itself.
   auto base = wanted;
-  if (base.size() >= 7) {
-    auto head = base.substr(0, 7);
-    std::transform(head.begin(), head.end(), head.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    if (head == "sqlite_")
-      base = "~" + base;
-  }
+  if (lower(wanted.substr(0, 7)) == "sqlite_")
+    base = "~" + base;
   auto taken
     = db_.prepare("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE");
   auto name = base;

@@ -8,6 +8,7 @@
 
 #include "sandbox/decimals.hpp"
 #include "sandbox/json_text.hpp"
+#include "sandbox/lower.hpp"
 #include "sandbox/times.hpp"
 #include "sandbox/wordings.hpp"
 
@@ -83,10 +84,7 @@ trouble store_bignumeric(const tape::view& x, std::string& out) {
 trouble store_boolean(const tape::view& x, std::string& out) {
   if (x.is_number())
     return trouble::bad;
-  std::string word{x.text()};
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
+  auto word = lower(x.text());
   constexpr std::array<std::string_view, 5> yes{"true", "t", "yes", "y", "1"};
   constexpr std::array<std::string_view, 5> no{"false", "f", "no", "n", "0"};
   if (std::find(yes.begin(), yes.end(), word) != yes.end())
