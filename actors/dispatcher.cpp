@@ -161,12 +161,14 @@ void dispatcher_state::pump() {
   auto wake = credential.closed_until();
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
+  auto short_of_slots = !line.empty() && used() >= limit.limit();
   while (used() < limit.limit() && credential.may_start(used(), now)) {
-    std::optional<time_point> paced_until;
-    auto lane = next(now, paced_until);
+    held_back held;
+    auto lane = next(now, held);
+    short_of_slots = lane ? !line.empty() : held.by_share;
     if (!lane) {
-      if (paced_until && (wake <= now || *paced_until < wake))
-        wake = *paced_until;
+      if (held.paced_until && (wake <= now || *held.paced_until < wake))
+        wake = *held.paced_until;
       break;
     }
     auto& entry = lanes[*lane];
@@ -180,21 +182,22 @@ void dispatcher_state::pump() {
     turns.emplace(last_turn, given_turn{*lane, std::move(taken)});
     self->send(entry.streamer, turn{last_turn, !retries.allows_retries()});
   }
-  limit.note_demand(used() >= limit.limit() && !line.empty(), now);
+  limit.note_demand(short_of_slots, now);
   if (wake > now && (!wake_at || *wake_at != wake)) {
     wake_at = wake;
     self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
   }
 }
 
-std::optional<std::uint32_t>
-dispatcher_state::next(time_point now, std::optional<time_point>& paced_until) {
+std::optional<std::uint32_t> dispatcher_state::next(time_point now,
+                                                    held_back& held) {
   using answer = turn_queue::answer;
   auto borrow = false;
   auto wants_to_borrow = false;
   auto paced = [&](time_point free) {
+    auto& until = held.paced_until;
     if (free > now)
-      paced_until = paced_until ? std::min(*paced_until, free) : free;
+      until = until ? std::min(*until, free) : free;
     return free > now;
   };
   auto may = [&](const std::string& table, std::uint32_t lane) {
@@ -206,6 +209,7 @@ dispatcher_state::next(time_point now, std::optional<time_point>& paced_until) {
     if (slots.may_take(table, borrow, now))
       return answer::yes;
     wants_to_borrow = true;
+    held.by_share |= !slots.on_probation(table);
     return answer::no;
   };
   auto lane = line.pop(may);

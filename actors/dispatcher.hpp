@@ -117,10 +117,16 @@ struct dispatcher_state {
   /// Gives away turns while slots are free.
   void pump();
 
+  /// Why lanes have to wait though slots are free.
+  struct held_back {
+    /// When the first that only its pace holds back may go.
+    std::optional<time_point> paced_until;
+    /// One has its share of the slots, and would have more if there were more.
+    bool by_share = false;
+  };
+
   /// Takes the lane whose turn it is, if its table may have one more slot.
-  /// @param paced_until when the first that only its pace holds back may go.
-  std::optional<std::uint32_t> next(time_point now,
-                                    std::optional<time_point>& paced_until);
+  std::optional<std::uint32_t> next(time_point now, held_back& held);
 
   /// Whether a turn is out that uses a quota which a project or table is paced
   /// by. How much it takes of it is not known before it ends.

@@ -18,6 +18,10 @@ constexpr auto least_window = 100ms;
 /// And no longer than this, however slow the answers.
 constexpr auto longest_window = 10s;
 
+/// So long it takes at most until one that got a slot has used it, and the next
+/// one waits.
+constexpr auto longest_turn = 5ms;
+
 /// Requests that a window needs, and for each that may be in flight.
 constexpr std::uint32_t least_requests = 32;
 constexpr std::uint32_t rounds = 2;
@@ -68,10 +72,12 @@ limiter::limiter(std::uint32_t most, std::uint32_t start)
 void limiter::note_demand(bool waiting, time_point now) {
   if (waiting == waiting_)
     return;
-  if (waiting_)
-    waited_ += now - waiting_since_;
+  if (waiting && !is_pressed(now)) {
+    waited_ = waited(now);
+    waiting_since_ = now;
+  }
   waiting_ = waiting;
-  waiting_since_ = now;
+  waiting_until_ = now;
 }
 
 void limiter::note(ending how, std::size_t bytes, time_point now) {
@@ -88,13 +94,15 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
     ++failed_;
   } else {
     ++served_;
-    bytes_ += static_cast<double>(bytes);
+    if (is_pressed(now)) {
+      ++pressed_;
+      bytes_ += static_cast<double>(bytes);
+    }
   }
-  auto ended = served_ + failed_;
   // An outage is noticed at once, not at the end of a long window.
   auto outage = fails_more_than(outage_share);
-  auto enough = ended >= std::max(least_requests, rounds * limit_)
-                && now - since_ >= least_window && tells();
+  auto enough = pressed_ + failed_ >= std::max(least_requests, rounds * limit_)
+                && waited(now) >= least_window && tells();
   if (outage || enough || now - since_ >= longest_window)
     finish_window(now);
 }
@@ -109,9 +117,10 @@ void limiter::begin(phase next, std::uint32_t limit, time_point now) {
   since_ = now;
   served_ = 0;
   failed_ = 0;
+  pressed_ = 0;
   bytes_ = 0;
   waited_ = 0ns;
-  waiting_since_ = now;
+  waiting_since_ = waiting_ ? now : waiting_until_;
 }
 
 void limiter::finish_window(time_point now) {
@@ -134,14 +143,14 @@ void limiter::finish_window(time_point now) {
     begin(phase::doubling, least(), now);
     return;
   }
-  auto waited = waited_ + (waiting_ ? now - waiting_since_ : 0ns);
-  if (waited * 5 < span * 4 || !tells()) {
-    // Nothing to learn: the number was not what held the rows back, or there
-    // is no service.
+  // Few that came in bursts tell little, and so do few where most fail.
+  auto pressed = waited(now);
+  auto burst = pressed_ >= least_requests / 2 && pressed >= least_window;
+  if ((pressed * 5 < span * 4 && !burst) || !tells()) {
     begin(phase_, limit_, now);
     return;
   }
-  judge(bytes_ / std::max(seconds{span}.count(), 1e-9), now);
+  judge(bytes_ / std::max(seconds{pressed}.count(), 1e-9), now);
 }
 
 void limiter::judge(double rate, time_point now) {
@@ -216,6 +225,14 @@ void limiter::settle(bool moved, time_point now) {
 /// that is in trouble.
 std::uint32_t limiter::least() const noexcept {
   return std::min(2u, most_);
+}
+
+bool limiter::is_pressed(time_point now) const noexcept {
+  return waiting_ || now - waiting_until_ <= longest_turn;
+}
+
+std::chrono::nanoseconds limiter::waited(time_point now) const noexcept {
+  return waited_ + ((waiting_ ? now : waiting_until_) - waiting_since_);
 }
 
 double limiter::failed_share() const noexcept {

@@ -14,12 +14,13 @@ namespace bqs {
 /// what was better. Much of it is trial, since the latency of a request tells
 /// little here: requests are of all sizes, and grow while they wait.
 ///
-/// Only what was measured while requests had to wait for a slot counts. What
-/// was served decides, for requests fail for reasons of all kinds: a table in
-/// trouble, or a service that loses one in ten, needs no fewer at once. But a
-/// larger number with which clearly more fail is not kept, and where suddenly
-/// most fail it is an outage: as few as can be go at once, and the search
-/// begins anew. Quotas are no matter of this: `table_pace` sees to them.
+/// Rates are measured while requests have to wait for a slot, and only then:
+/// else the number is not what holds rows back. What was served decides, for
+/// requests fail for reasons of all kinds: a table in trouble, or a service
+/// that loses one in ten, needs no fewer at once. But a larger number with
+/// which clearly more fail is not kept, and where suddenly most fail it is an
+/// outage: as few as can be go at once, and the search begins anew. Quotas are
+/// no matter of this: `table_pace` sees to them.
 ///
 /// No clock: time comes in with the calls, and never goes back.
 class limiter {
@@ -63,6 +64,11 @@ private:
     fewer,
   };
 
+  /// Whether requests have to wait, but for the moment it takes one of them to
+  /// use its slot.
+  bool is_pressed(time_point now) const noexcept;
+  /// For how long of the window they had to.
+  std::chrono::nanoseconds waited(time_point now) const noexcept;
   void begin(phase next, std::uint32_t limit, time_point now);
   void finish_window(time_point now);
   void judge(double rate, time_point now);
@@ -91,9 +97,15 @@ private:
   std::uint32_t skip_ = 0;
   std::uint32_t served_ = 0;
   std::uint32_t failed_ = 0;
+  /// Of those that were served, those that ended while others had to wait, and
+  /// their bytes.
+  std::uint32_t pressed_ = 0;
   double bytes_ = 0;
   bool waiting_ = false;
+  /// When the last span of waiting began, and ended if it has.
   time_point waiting_since_{};
+  time_point waiting_until_{};
+  /// What spans before it came to.
   std::chrono::nanoseconds waited_{0};
 
   // -- what was found ---------------------------------------------------------

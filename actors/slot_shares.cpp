@@ -37,11 +37,16 @@ bool slot_shares::may_take(const std::string& table, bool borrow,
   auto& x = touch(table, now);
   if (active_ == 1)
     return true;
-  if (x.timed_out && !x.taken.empty())
+  if (on_probation(x))
     return false;
   if (is_slow(x, now) && slow_are_full(now))
     return false;
   return x.taken.size() < share() || (borrow && 2 * used_ < slots_);
+}
+
+bool slot_shares::on_probation(const std::string& table) const {
+  auto i = tables_.find(table);
+  return i != tables_.end() && on_probation(i->second);
 }
 
 void slot_shares::take(const std::string& table, time_point now) {
@@ -90,6 +95,10 @@ slot_shares::entry& slot_shares::touch(const std::string& table,
 
 std::size_t slot_shares::share() const noexcept {
   return (slots_ + active_ - 1) / active_;
+}
+
+bool slot_shares::on_probation(const entry& x) noexcept {
+  return x.timed_out && !x.taken.empty();
 }
 
 bool slot_shares::is_slow(const entry& x, time_point now) const {

@@ -56,6 +56,10 @@ public:
   /// @param borrow it may be over its share.
   bool may_take(const std::string& table, bool borrow, time_point now);
 
+  /// Whether a table has its one slot after a timeout: with more slots for all
+  /// it would have no more.
+  bool on_probation(const std::string& table) const;
+
   /// Gives a table a slot.
   void take(const std::string& table, time_point now);
 
@@ -84,6 +88,7 @@ private:
 
   entry& touch(const std::string& table, time_point now);
   std::size_t share() const noexcept;
+  static bool on_probation(const entry& x) noexcept;
   bool is_slow(const entry& x, time_point now) const;
   /// Whether slow tables have all that they may have together.
   bool slow_are_full(time_point now);

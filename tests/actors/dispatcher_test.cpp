@@ -428,6 +428,31 @@ CAF_TEST(the number of requests at once begins small and is searched for) {
   CAF_CHECK(most <= 16);
 }
 
+CAF_TEST(the number is searched for though a table has its share only) {
+  open(32, 4);
+  auto busy = enter(1, "shop.busy");
+  auto calm = enter(2, "shop.calm");
+  want(2); // from then on it is reckoned with
+  submit(2, *calm);
+  answer();
+  want(1);
+  std::size_t most_busy = 0;
+  for (auto i = 0; i < 200; ++i) {
+    if (i % 10 == 0) {
+      want(2);
+      submit(2, *calm);
+    }
+    while (!busy->turns.empty())
+      submit(1, *busy, true);
+    most_busy = std::max(most_busy, posts.size());
+    pass(100ms);
+    for (auto left = posts.size(); left > 0; --left)
+      answer();
+  }
+  // Half of 32 is what it may borrow.
+  CAF_CHECK(most_busy >= 14);
+}
+
 CAF_TEST(a batch without a turn is not sent) {
   open(2);
   auto a = enter(1);

@@ -333,6 +333,30 @@ TEST(limiter, learns_nothing_while_nobody_waits) {
   EXPECT_EQ(uut.limit(), 4u);
 }
 
+/// Most of the time nothing waits, but then it does.
+TEST(limiter, grows_for_what_comes_in_bursts) {
+  for (auto burst : {14u, 28u})
+    for (auto start : {2u, 4u}) {
+      limiter uut{32, start};
+      std::queue<time_point> open;
+      for (auto second = 0s; second < 300s; ++second) {
+        auto now = time_point{} + 1000h + second;
+        auto waiting = burst;
+        auto begin = [&] {
+          for (; waiting > 0 && open.size() < uut.limit(); --waiting)
+            open.push(now + 110ms);
+          uut.note_demand(waiting > 0, now);
+        };
+        for (begin(); !open.empty(); begin()) {
+          now = open.front();
+          open.pop();
+          uut.note(ending::served, link::size, now);
+        }
+      }
+      EXPECT_GE(uut.limit() * 2, burst) << start;
+    }
+}
+
 TEST(limiter, other_endings_tell_nothing) {
   limiter uut{32, 4};
   link all{uut, [](std::size_t) { return link::fate{10ms, ending::other}; }};
