@@ -14,12 +14,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/json_text.hpp"
 #include "http/unique_fd.hpp"
 
 namespace bqs::app {
 
 namespace {
 
+using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr auto format_name = "bqstreamer-checkpoint/1";
@@ -31,14 +33,14 @@ std::string system_line(const std::string& path) {
 
 /// An unsigned number; nlohmann would turn others into one.
 template <class T>
-T number(const ordered_json& x, const char* key) {
+T number(const json& x, const char* key) {
   auto& value = x.at(key);
   if (!value.is_number_unsigned())
     throw std::invalid_argument{std::string{key} + " is no number"};
   return value.get<T>();
 }
 
-checkpoint_entry read_entry(const ordered_json& x) {
+checkpoint_entry read_entry(const json& x) {
   checkpoint_entry result;
   result.path = x.at("path").get<std::string>();
   result.identity.device = number<std::uint64_t>(x, "device");
@@ -96,16 +98,20 @@ std::string show_checkpoint(const checkpoint& x) {
 }
 
 std::variant<checkpoint, std::string> parse_checkpoint(std::string_view text) {
+  auto x = http::parse_json(text);
+  if (!x.is_object())
+    return std::string{"it is "} + http::object_fault(text, x);
   try {
-    auto x = ordered_json::parse(text);
     if (x.at("format") != format_name)
       return std::string{"its format is not "} + format_name;
     checkpoint result;
     for (auto& entry : x.at("files"))
       result.push_back(read_entry(entry));
     return result;
-  } catch (const std::exception& ex) {
-    return std::string{ex.what()};
+  } catch (const json::exception&) {
+    return "a field is missing or of another type";
+  } catch (const std::invalid_argument& ex) {
+    return ex.what();
   }
 }
 

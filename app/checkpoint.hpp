@@ -40,7 +40,7 @@ bool is_same_place(const checkpoint_entry& x, const checkpoint_entry& y);
 std::string show_checkpoint(const checkpoint& x);
 
 /// Reads what `show_checkpoint` wrote, or returns a line that says what is not
-/// understood.
+/// understood, and quotes nothing: it may be another file, with a secret.
 std::variant<checkpoint, std::string> parse_checkpoint(std::string_view text);
 
 /// Reads a file; an empty checkpoint if there is none. Otherwise returns a line

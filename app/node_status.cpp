@@ -70,10 +70,15 @@ row_rates rates_of(const table_ledger& before, const table_ledger& after,
 } // namespace
 
 std::variant<node_status, std::string> read_status(std::string_view text) {
+  const std::string wrong = "the node's status is not understood: ";
+  // The parser's own words would quote it.
+  auto x = json::parse(text, nullptr, false);
+  if (x.is_discarded())
+    return wrong + "it is not JSON";
   try {
-    return read(json::parse(text));
-  } catch (const json::exception& ex) {
-    return std::string{"the node's status is not understood: "} + ex.what();
+    return read(x);
+  } catch (const json::exception&) {
+    return wrong + "a field is missing or of another type";
   }
 }
 

@@ -71,6 +71,28 @@ TEST(checkpoint, what_is_not_understood_is_refused_by_name) {
   EXPECT_TRUE(refused(with("false", "0")));
 }
 
+TEST(checkpoint, what_is_another_file_is_not_quoted) {
+  temporary_directory directory{"bqs-checkpoint-"};
+  auto path = directory.path() + "/state";
+  auto said = [&](const std::string& text) {
+    std::ofstream{path} << text;
+    auto result = load_checkpoint(path);
+    auto why = std::get_if<std::string>(&result);
+    return why ? *why : std::string{};
+  };
+  auto wrong = "the checkpoint " + path + " is not understood: ";
+  for (auto text : {"\"topsecretpassphrase\n", "topsecretpassphrase\n",
+                    "{\"topsecretpassphrase\"", "{\"a\":topsecretpassphrase}"})
+    EXPECT_EQ(said(text), wrong + "it is not JSON") << text;
+  EXPECT_EQ(said("\"topsecretpassphrase\""), wrong + "it is not a JSON object");
+  EXPECT_EQ(said(std::string(10'000, '[')), wrong + "it is nested too deep");
+  for (auto text : {R"({"topsecretpassphrase":1})",
+                    R"({"format":"bqstreamer-checkpoint/1","files":["tops"]})"})
+    EXPECT_EQ(said(text), wrong + "a field is missing or of another type");
+  EXPECT_EQ(said(R"({"format":"topsecretpassphrase"})"),
+            wrong + "its format is not bqstreamer-checkpoint/1");
+}
+
 TEST(checkpoint, a_directory_is_refused_by_name) {
   temporary_directory directory{"bqs-checkpoint-"};
   auto read = load_checkpoint(directory.path());

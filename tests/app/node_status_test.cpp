@@ -80,6 +80,18 @@ TEST(node_status, a_status_that_is_not_understood_is_told) {
     EXPECT_TRUE(std::holds_alternative<std::string>(read_status(bad))) << bad;
 }
 
+TEST(node_status, what_is_no_status_is_not_quoted) {
+  for (auto bad :
+       {R"("topsecretpassphrase)", "topsecretpassphrase", R"({"tops":)",
+        R"({"node":"topsecretpassphrase"})", R"("topsecretpassphrase")",
+        R"({"node":{},"total":{"topsecret":1},"tables":"topsecret"})"}) {
+    auto read = read_status(bad);
+    ASSERT_TRUE(std::holds_alternative<std::string>(read)) << bad;
+    EXPECT_EQ(std::get<std::string>(read).find("tops"), std::string::npos)
+      << std::get<std::string>(read);
+  }
+}
+
 node_status at(std::uint64_t uptime, std::uint64_t stored,
                std::uint64_t failed) {
   node_status x;
