@@ -30,12 +30,20 @@ constexpr double step_seconds = 2;
 /// Then the quota has grown, and it grows by this in each second's worth. It
 /// has to be steep: what goes beyond the quota must come to more than the
 /// service lets one save up, or nothing is learned. When it is so many times
-/// what was known there is no limit any more.
+/// what was known there is no limit any more; but not while it holds back what
+/// there is, for what was known may be far too little.
 constexpr double further_gain = 1.5;
 constexpr double free_from = 8;
 
-/// A guess grows by this in a second.
-constexpr double guessed_gain = 1.1;
+/// Once something is taken a guess begins with this share of what was known,
+/// and grows by this in a second until it is there. Seconds alone, and not
+/// requests, bring it from there on its way.
+constexpr double returning_share = 0.125;
+constexpr double returning_gain = 2;
+
+/// One that is not used is forgotten so long after its last refusal, which is
+/// longer than trials are apart.
+constexpr auto guess_kept = 2min;
 
 /// So many requests taken tell what the service takes on the whole; what was
 /// taken lately has what it had saved up in it. They lower what was known to
@@ -80,10 +88,16 @@ void pace::taken(std::size_t bytes, time_point now) {
   count(bytes, now);
   if (known_ == 0)
     return;
+  if (taken_ == 0) {
+    back_at_ = now;
+    if (guess_ > 0)
+      free_at_ = now; // it was put off by what the guess was
+  }
   taken_ += 1;
   bytes_ += static_cast<double>(bytes);
-  if (*rate(now) >= free_from * known_) {
+  if (*rate(now) >= free_from * std::max(known_, lately(now))) {
     known_ = 0;
+    guess_ = 0;
     taken_ = 0;
     bytes_ = 0;
     free_at_ = {};
@@ -96,36 +110,50 @@ void pace::refused(std::size_t bytes, time_point since, time_point now) {
     return;
   auto size = static_cast<double>(std::max<std::size_t>(bytes, 1));
   auto seen = std::max(lately(now), size);
-  auto in_vain = taken_ == 0;
+  // However long nothing is taken, it is tried.
+  auto least = size / longest_debt.count();
   if (known_ == 0) {
     known_ = seen;
-  } else if (!guessed_ && !in_vain && progress(now) < early) {
-    known_ *= early_share;
+    guess_ = seen;
+  } else if (taken_ == 0) {
+    guess_ = std::max(std::min(*rate(now), seen), least);
   } else {
-    auto x = std::min(*rate(now), seen);
-    if (!guessed_ && taken_ >= telling_requests)
-      x = std::min(x, std::max(bytes_ / seconds{now - cut_at_}.count(),
-                               lowest_share * std::min(x, known_)));
-    known_ = x;
+    if (guess_ == 0 && progress(now) < early) {
+      known_ *= early_share;
+    } else {
+      auto x = std::min(*rate(now), seen);
+      if (guess_ == 0 && taken_ >= telling_requests)
+        x = std::min(x, std::max(bytes_ / seconds{now - cut_at_}.count(),
+                                 lowest_share * std::min(x, known_)));
+      known_ = x;
+    }
+    known_ = std::max(known_, least);
+    guess_ = 0;
   }
-  // However long nothing is taken, it is tried.
-  known_ = std::max(known_, size / longest_debt.count());
-  guessed_ = in_vain;
   cut_at_ = now;
   taken_ = 0;
   bytes_ = 0;
   // Until what was too much is paid for.
-  auto debt
-    = std::min<std::chrono::nanoseconds>(span(size / known_), longest_pause);
+  auto debt = std::min<std::chrono::nanoseconds>(span(size / *rate(now)),
+                                                 longest_pause);
   free_at_ = std::max(free_at_, now + debt + landing);
 }
 
 std::optional<double> pace::rate(time_point now) const {
   if (known_ == 0)
     return std::nullopt;
+  if (guess_ > 0 && taken_ == 0)
+    return guess_;
   auto way = progress(now);
-  if (guessed_) // it may be far too little
-    return known_ * std::pow(guessed_gain, seconds{now - cut_at_}.count());
+  if (guess_ > 0) {
+    auto from = std::max(guess_, returning_share * known_);
+    auto past = seconds{now - back_at_}.count();
+    auto there
+      = std::log(std::max(known_ / from, 1.0)) / std::log(returning_gain);
+    if (past < there)
+      return from * std::pow(returning_gain, past);
+    way = (past - there) / part_seconds;
+  }
   if (way < 1)
     return known_ * (first_share + (1 - first_share) * way);
   auto further = part_seconds * (way - 1) - step_seconds;
@@ -136,7 +164,9 @@ bool pace::idle(time_point now) const {
   // One that was refused and not used since would go up to no limit at once.
   return now - since_ >= 2 * window
          && (known_ == 0
-             || (now >= free_at_ && *rate(now) >= free_from * known_));
+             || (now >= free_at_
+                 && (guess_ > 0 ? now - cut_at_ >= guess_kept
+                                : *rate(now) >= free_from * known_)));
 }
 
 /// How far it is on its way: 0.5 is the middle of the first part, 1.5 as long

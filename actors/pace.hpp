@@ -13,8 +13,9 @@ namespace bqs {
 /// is a little below what was taken lately, comes back to it slowly, and then
 /// goes beyond, faster and faster, until the next one. So of many requests few
 /// are refused, little of the quota is left unused, and one that has grown is
-/// found within seconds. Refusals that follow at once slow it down further,
-/// and long after the last one it is free again.
+/// found within seconds. While nothing is taken at all it becomes a guess, down
+/// to what little is tried; with the first that is taken the guess goes back to
+/// what was known, in seconds. Long after the last refusal it is free again.
 ///
 /// No clock: time comes in with the calls, and never goes back.
 class pace {
@@ -59,13 +60,16 @@ private:
 
   // -- the limit --------------------------------------------------------------
 
-  /// What the last refusal has shown to be possible; 0: no limit.
+  /// What the last refusal behind something taken has shown to be possible; 0:
+  /// no limit.
   double known_ = 0;
-  /// Nothing was taken before it: there is not much to go by.
-  bool guessed_ = false;
+  /// What is tried instead while there is not much to go by, for nothing was
+  /// taken before the last refusal; 0 otherwise.
+  double guess_ = 0;
   time_point cut_at_{};
-  /// Requests taken since.
+  /// Requests taken since, the first of them when.
   double taken_ = 0;
+  time_point back_at_{};
   /// Their bytes.
   double bytes_ = 0;
   time_point free_at_{};

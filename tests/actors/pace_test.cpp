@@ -31,6 +31,8 @@ struct service : testing::Test {
   }
 
   std::size_t next_size() {
+    if (probing)
+      return probe;
     std::uniform_real_distribution<> share{1 - spread, 1};
     return static_cast<std::size_t>(static_cast<double>(size) * share(dice));
   }
@@ -49,6 +51,7 @@ struct service : testing::Test {
   void restart(unsigned seed) {
     uut = {};
     open.clear();
+    probing = false;
     level = quota;
     filled = now;
     dice.seed(seed);
@@ -61,7 +64,8 @@ struct service : testing::Test {
     auto bytes = 0.0;
     auto end = now + span;
     while (now < end) {
-      while (open.size() < at_once && uut.may_start(now)) {
+      auto most = [&] { return probing ? std::size_t{1} : at_once; };
+      while (open.size() < most() && uut.may_start(now)) {
         auto n = next_size();
         uut.start(n, now);
         open.push_back({n, now, now + latency(n)});
@@ -69,7 +73,7 @@ struct service : testing::Test {
       auto next = end;
       for (auto& x : open)
         next = std::min(next, x.ends);
-      if (open.size() < at_once)
+      if (open.size() < most())
         next = std::min(next, std::max(uut.free_at(), now));
       now = next;
       for (auto i = open.begin(); i != open.end();) {
@@ -81,8 +85,10 @@ struct service : testing::Test {
           ++sent;
           bytes += static_cast<double>(i->bytes);
           uut.taken(i->bytes, now);
+          probing = false;
         } else {
           ++refused;
+          probing = probe > 0;
           uut.refused(i->bytes, i->since, now);
         }
         i = open.erase(i);
@@ -101,6 +107,10 @@ struct service : testing::Test {
   /// Of the largest request, and by what share of it others may be smaller.
   std::size_t size = 200'000;
   double spread = 0;
+  /// Of those that go alone while the last one was refused, as those of a table
+  /// in trouble; 0: they are as all others.
+  std::size_t probe = 0;
+  bool probing = false;
   double quota = 10e6;
   double level = quota;
   time_point filled = now;
@@ -235,6 +245,71 @@ TEST_F(pace_test, comes_back_soon_after_a_day_without_any_quota) {
   EXPECT_GE(used, 0.5);
   run(60s);
   EXPECT_GE(used, 0.9);
+}
+
+TEST_F(pace_test, is_back_within_seconds_where_small_probes_were_refused) {
+  for (auto seed = 1u; seed <= 10; ++seed)
+    for (auto& load : loads) {
+      std::tie(size, spread) = std::tie(load.size, load.spread);
+      probe = 2'500;
+      quota = quota_of_loads;
+      restart(seed);
+      run(60s);
+      quota = 0;
+      level = -1;
+      run(1h);
+      EXPECT_EQ(sent, 0u);
+      EXPECT_GE(refused, 300u); // it has not given up
+      quota = quota_of_loads;
+      run(5s);
+      EXPECT_LE(refused, 3u) << load.spread;
+      run(10s);
+      EXPECT_GE(used, 0.9) << load.spread;
+      EXPECT_LE(refused, 15u) << load.spread;
+    }
+}
+
+TEST_F(pace_test, is_soon_at_a_part_of_a_quota_that_was_gone) {
+  probe = 2'500;
+  size = 1'250'000;
+  for (auto share : {0.1, 0.3, 0.7}) {
+    quota = quota_of_loads;
+    restart(1);
+    run(60s);
+    quota = 0;
+    level = -1;
+    run(1h);
+    quota = share * quota_of_loads;
+    run(10s);
+    EXPECT_LE(refused, 12u) << share;
+    run(20s);
+    EXPECT_GE(used, 0.9) << share;
+    EXPECT_LE(refused, 12u) << share;
+  }
+}
+
+TEST_F(pace_test, has_no_burst_refused_where_nothing_was_known_but_probes) {
+  probe = 2'500;
+  size = 1'250'000;
+  quota = 0;
+  level = -1;
+  run(10min);
+  quota = quota_of_loads;
+  for (auto i = 0; i < 12; ++i) {
+    run(5s);
+    EXPECT_LE(refused, 15u) << i;
+  }
+  EXPECT_GE(used, 0.9);
+}
+
+TEST_F(pace_test, is_forgotten_minutes_after_its_last_refusal) {
+  quota = 0;
+  level = -1;
+  run(60s);
+  now += 90s;
+  EXPECT_FALSE(uut.idle(now)); // trials may be so far apart
+  now += 60s;
+  EXPECT_TRUE(uut.idle(now));
 }
 
 TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
