@@ -33,6 +33,26 @@ std::string_view trim(std::string_view x) {
   return x.substr(0, x.find_last_not_of(blanks) + 1);
 }
 
+/// @param complain makes a message of the number of a line and of what is wrong
+/// with it.
+template <class F>
+fault_list read_lines(std::string_view text, F complain) {
+  std::vector<fault> result;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    auto end = std::min(text.find('\n'), text.size());
+    auto line = trim(without_comment(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty())
+      continue;
+    auto parsed = parse_faults(line);
+    if (auto why = std::get_if<std::string>(&parsed))
+      return complain(number, *why);
+    auto& some = std::get<std::vector<fault>>(parsed);
+    std::move(some.begin(), some.end(), std::back_inserter(result));
+  }
+  return result;
+}
+
 } // namespace
 
 fault_list parse_faults(std::string_view spec) {
@@ -50,20 +70,9 @@ fault_list parse_faults(std::string_view spec) {
 }
 
 fault_list parse_fault_lines(std::string_view text, const std::string& name) {
-  std::vector<fault> result;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = trim(without_comment(text.substr(0, end)));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty())
-      continue;
-    auto parsed = parse_faults(line);
-    if (auto why = std::get_if<std::string>(&parsed))
-      return name + ":" + std::to_string(number) + ": " + *why;
-    auto& some = std::get<std::vector<fault>>(parsed);
-    std::move(some.begin(), some.end(), std::back_inserter(result));
-  }
-  return result;
+  return read_lines(text, [&name](auto number, auto& why) {
+    return name + ":" + std::to_string(number) + ": " + why;
+  });
 }
 
 fault_list read_fault_file(const std::string& path) {
@@ -72,7 +81,10 @@ fault_list read_fault_file(const std::string& path) {
   if (!file.is_open() || file.bad())
     return "cannot read " + path + ": " + std::strerror(errno);
   std::string text{std::istreambuf_iterator<char>{file}, {}};
-  return parse_fault_lines(text, path);
+  return read_lines(text, [&path](auto number, auto&) {
+    return path + ":" + std::to_string(number)
+           + ": this is no fault; --fault=TEXT says what is wrong with one";
+  });
 }
 
 } // namespace bqs::sandbox

@@ -53,15 +53,26 @@ TEST(fault_list, a_name_stands_for_several) {
 
 TEST(fault_list, reads_files) {
   bqs::test::scratch files;
-  auto path = files.write("faults", "status=503\ncolour=red\n");
-  EXPECT_EQ(specs(read_fault_file(path)),
-            (list{"wrong: " + path + ":2: fault: there is no key colour"}));
+  auto path = files.write("faults", "status=503\n");
   files.write("faults", "status=503\n");
   EXPECT_EQ(specs(read_fault_file(path)), (list{"status=503"}));
   EXPECT_TRUE(specs(read_fault_file(files.path("none")))[0].starts_with(
     "wrong: cannot read "));
   EXPECT_TRUE(
     specs(read_fault_file(files.path()))[0].starts_with("wrong: cannot read "));
+}
+
+TEST(fault_list, repeats_no_line_of_a_file) {
+  bqs::test::scratch files;
+  for (auto line : {"topsecretpassphrase", "topsecretpassphrase=1",
+                    "status=topsecretpassphrase"}) {
+    auto path
+      = files.write("faults", std::string{"status=503\n"} + line + "\n");
+    EXPECT_EQ(specs(read_fault_file(path)),
+              (list{"wrong: " + path
+                    + ":2: this is no fault; --fault=TEXT says what is wrong "
+                      "with one"}));
+  }
 }
 
 } // namespace
