@@ -120,7 +120,7 @@ token_maker_ptr read_external_account(field_reader& fields,
     fields.complain("token_url", *wrong);
   auto whom = read_impersonation_url(fields, context);
   if (whom)
-    who.email = whom->email();
+    who.email = whom->account();
   sts_client asker{fields.optional("client_id"),
                    fields.optional("client_secret")};
   if (asker.id.empty() && !asker.secret.empty())

@@ -25,16 +25,21 @@ bool names_account(std::string_view path) {
          && path.substr(project.size()).starts_with(folder);
 }
 
+/// Whether it is an email or the number that stands for it.
+bool is_account_name(std::string_view x) {
+  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return is_account_email(x)
+         || (!x.empty() && x.size() <= 64
+             && std::all_of(x.begin(), x.end(), is_digit));
+}
+
 bool is_account(std::string_view x) {
   if (x.starts_with("projects/")) {
     auto at = x.find(folder);
     x.remove_prefix(at == std::string_view::npos ? x.size()
                                                  : at + folder.size());
   }
-  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return is_account_email(x)
-         || (!x.empty() && x.size() <= 64
-             && std::all_of(x.begin(), x.end(), is_digit));
+  return is_account_name(x);
 }
 
 class impersonated final : public token_maker {
@@ -59,7 +64,7 @@ public:
     auto answer = client_->post(whom_.where, "application/json", wish_,
                                 {{"Authorization", "Bearer " + own->value}});
     return read_impersonation(answer,
-                              whom_.where.name() + " for " + whom_.email(),
+                              whom_.where.name() + " for " + whom_.account(),
                               {own->value}, now_());
   }
 
@@ -88,7 +93,7 @@ bool are_accounts(const std::vector<std::string>& names) {
   return std::all_of(names.begin(), names.end(), is_account);
 }
 
-std::string impersonation::email() const {
+std::string impersonation::account() const {
   auto from = where.path.find(folder) + folder.size();
   return where.path.substr(from, where.path.size() - from - verb.size());
 }
@@ -104,7 +109,7 @@ parse_impersonation(const std::string& text, const host_rules& rules) {
     return *wrong;
   impersonation result{std::get<token_url>(std::move(where)), {}};
   auto& path = result.where.path;
-  if (!names_account(path) || !is_account_email(result.email()))
+  if (!names_account(path) || !is_account_name(result.account()))
     return "does not lead to "
            "/v1/projects/-/serviceAccounts/EMAIL:generateAccessToken";
   return result;

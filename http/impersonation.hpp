@@ -18,8 +18,8 @@ struct impersonation {
   std::vector<std::string> delegates;
   std::chrono::seconds lifetime{3600};
 
-  /// The account's email.
-  std::string email() const;
+  /// The account's email, or its number.
+  std::string account() const;
 };
 
 /// Reads the URL of `generateAccessToken`, or an email, which stands for the

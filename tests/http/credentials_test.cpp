@@ -683,6 +683,13 @@ TEST_F(credentials_test, impersonation_by_setting_is_checked_at_start) {
   open(options);
   options.impersonate = impersonation_url;
   open(options);
+  auto by_number = std::string{"https://iamcredentials.googleapis.com/v1/"
+                               "projects/-/serviceAccounts/"};
+  options.impersonate = by_number + "1234567890:generateAccessToken";
+  open(options);
+  options.impersonate = by_number + "1234x:generateAccessToken";
+  EXPECT_NE(refusal(options).find("does not lead to"), std::string::npos);
+  options.impersonate = impersonation_url;
   options.delegates = {"a@b.c", "projects/-/serviceAccounts/a@b.c", "123"};
   open(options);
   options.delegates.emplace_back("not an email");

@@ -296,6 +296,15 @@ TEST_F(token_makers, a_workload_acts_as_a_service_account) {
     (json{{"scope", {"https://a/s", "https://a/t"}}, {"lifetime", "1200s"}}));
 }
 
+TEST_F(token_makers, an_account_may_be_named_by_its_number) {
+  serve({ok(issued), ok(impersonated)});
+  auto file = workload({{"file", files_.write("subject", "s")}});
+  auto path = "/v1/projects/-/serviceAccounts/1234:generateAccessToken";
+  file["service_account_impersonation_url"] = url(path);
+  EXPECT_EQ(got(fetch(file)).value, "ya29.i");
+  EXPECT_TRUE(contains(seen(1).head, path)) << seen(1).head;
+}
+
 TEST_F(token_makers, an_impersonation_names_its_delegates) {
   serve({ok(issued), ok(impersonated), ok(issued),
          answer_text(403, R"({"error":{"status":"PERMISSION_DENIED",)"
