@@ -56,6 +56,20 @@ bool same_secret(const std::string& x, const std::string& y) {
 /// the collector: nobody else bounds what peers ask. A drain goes in any case.
 constexpr std::size_t most_passed_on = 10'000;
 
+/// Of these, those that concern all tables: each is a message to every
+/// streamer.
+constexpr std::size_t most_sweeping = 16;
+
+/// Who waits for the status at once, in all and of one node: all get the same
+/// one.
+constexpr std::size_t most_curious = 128;
+constexpr std::size_t most_curious_of_one = 8;
+
+/// The status takes one part in five of the node's time at most; and nobody
+/// waits longer for the next one.
+constexpr auto status_rest = 4;
+constexpr caf::timespan longest_rest = 1s;
+
 /// Of what a `join` says of its past, in bytes; longer ones are none of ours.
 constexpr std::size_t most_wish = 128;
 
@@ -90,6 +104,7 @@ const char* gate::name() const {
 
 void gate::on_exit() {
   waiting_.clear();
+  curious_.clear();
   peers_.clear();
   open_.clear();
   collector_ = nullptr;
@@ -417,31 +432,85 @@ bool gate::may_operate(extras_map& extras) {
   return false;
 }
 
-template <class Out, class In>
-caf::result<Out> gate::operate(In x) {
-  if (passed_on_ >= most_passed_on)
+template <class In>
+caf::result<reply> gate::operate(In x) {
+  auto of_all = !x.table;
+  if (passed_on_ >= most_passed_on || (of_all && sweeping_ >= most_sweeping))
     return too_many();
-  if (may_operate(x.extras))
-    return pass_on<Out>(std::move(x));
-  Out refused;
-  refused.code = reply_code::denied;
-  refused.text = denial;
-  return refused;
+  if (!may_operate(x.extras))
+    return reply{reply_code::denied, 0, denial};
+  return pass_on<reply>(std::move(x), of_all ? &sweeping_ : nullptr);
+}
+
+caf::result<status> gate::tell_status(get_status& x) {
+  if (!may_operate(x.extras)) {
+    status refused;
+    refused.code = reply_code::denied;
+    refused.text = denial;
+    return refused;
+  }
+  auto from = current_sender() ? current_sender()->node() : caf::node_id{};
+  auto of_it = std::ranges::count(
+    curious_, from, [](auto& y) -> auto& { return y.first; });
+  if (curious_.size() >= most_curious
+      || static_cast<std::size_t>(of_it) >= most_curious_of_one)
+    return too_many();
+  auto promise = make_response_promise<status>();
+  curious_.emplace_back(from, promise);
+  ask_status();
+  return promise;
+}
+
+void gate::ask_status() {
+  if (status_asked_ || curious_.empty())
+    return;
+  status_asked_ = true;
+  pack(); // what was taken before counts as before
+  // Who comes from now on may know of more than this one says.
+  auto those = std::make_shared<decltype(curious_)>(std::move(curious_));
+  curious_.clear();
+  auto rest = [this, begun = clock().now()] {
+    auto wait = std::min<caf::timespan>(status_rest * (clock().now() - begun),
+                                        longest_rest);
+    if (wait > 0s)
+      delayed_send(this, wait, status_due{});
+    else
+      send(this, status_due{});
+  };
+  request(init_.supervisor, caf::infinite, get_status{})
+    .then(
+      [those, rest](const status& x) {
+        for (auto& [from, promise] : *those)
+          promise.deliver(x);
+        rest();
+      },
+      [those, rest](const caf::error& err) {
+        for (auto& [from, promise] : *those)
+          promise.deliver(err);
+        rest();
+      });
 }
 
 template <class Out, class In>
-caf::result<Out> gate::pass_on(In x) {
+caf::result<Out> gate::pass_on(In x, std::size_t* among) {
   ++passed_on_;
+  if (among)
+    ++*among;
   pack(); // what was taken before counts as before
   auto promise = make_response_promise<Out>();
+  auto back = [this, among] {
+    --passed_on_;
+    if (among)
+      --*among;
+  };
   request(init_.supervisor, caf::infinite, std::move(x))
     .then(
-      [this, promise](Out& y) mutable {
-        --passed_on_;
+      [back, promise](Out& y) mutable {
+        back();
         promise.deliver(std::move(y));
       },
-      [this, promise](caf::error& err) mutable {
-        --passed_on_;
+      [back, promise](caf::error& err) mutable {
+        back();
         promise.deliver(std::move(err));
       });
   return promise;
@@ -463,16 +532,16 @@ gate::behavior_type gate::make_behavior() {
     },
     [this](const receipts_ack& x) { acknowledge(current_sender(), x.count); },
     // -- operators ------------------------------------------------------------
-    [this](flush& x) { return operate<reply>(std::move(x)); },
-    [this](bqs::pause& x) { return operate<reply>(std::move(x)); },
-    [this](bqs::resume& x) { return operate<reply>(std::move(x)); },
+    [this](flush& x) { return operate(std::move(x)); },
+    [this](bqs::pause& x) { return operate(std::move(x)); },
+    [this](bqs::resume& x) { return operate(std::move(x)); },
     [this](drain& x) -> caf::result<reply> {
       if (!may_operate(x.extras))
         return reply{reply_code::denied, 0, denial};
       draining_ = true;
       return pass_on<reply>(std::move(x));
     },
-    [this](get_status& x) { return operate<status>(std::move(x)); },
+    [this](get_status& x) { return tell_status(x); },
     [this](join& x) -> caf::result<reply> {
       if (subscribing_ >= most_passed_on)
         return too_many();
@@ -537,6 +606,10 @@ gate::behavior_type gate::make_behavior() {
     },
     [this](const table_health& x) { shares_.of(x.table).well = x.well; },
     [this](const pack_rows&) { pack(); },
+    [this](const status_due&) {
+      status_asked_ = false;
+      ask_status();
+    },
     [this](const finish&) {
       auto promise = make_response_promise<caf::ok_atom>();
       waiting_.push_back(promise);

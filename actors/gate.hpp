@@ -124,17 +124,31 @@ private:
   bool may_operate(extras_map& extras);
 
   /// Carries out what operators want, or says why not.
-  template <class Out, class In>
-  caf::result<Out> operate(In x);
+  template <class In>
+  caf::result<reply> operate(In x);
+
+  /// Answers with the status, or says why not.
+  caf::result<status> tell_status(get_status& x);
+
+  /// Asks for the status, for all who wait, unless that was done just now: with
+  /// many tables it is work, and nobody shall keep the node from its own.
+  void ask_status();
 
   /// Asks the supervisor for the caller, so that the caller never sees it.
+  /// @param among counts it as well while it is there.
   template <class Out, class In>
-  caf::result<Out> pass_on(In x);
+  caf::result<Out> pass_on(In x, std::size_t* among = nullptr);
 
   gate_init init_;
   log_limit denials_{std::chrono::minutes{1}};
   /// Requests that the supervisor has not answered.
   std::size_t passed_on_ = 0;
+  /// Of these, what operators want of all tables at once.
+  std::size_t sweeping_ = 0;
+  /// Who waits for the next status, by node.
+  std::vector<std::pair<caf::node_id, caf::typed_response_promise<status>>>
+    curious_;
+  bool status_asked_ = false;
   /// Those that this collector has not.
   std::size_t subscribing_ = 0;
   std::atomic<bool> draining_{false};

@@ -66,6 +66,9 @@ struct table_health {
 /// The single rows that wait in the gate's mailbox have been seen.
 struct pack_rows {};
 
+/// The next status may be made.
+struct status_due {};
+
 /// Tell when what went out has been acknowledged.
 struct finish {};
 
@@ -335,6 +338,8 @@ using gate_actor = node_actor::extend<
   caf::reacts_to<internal::table_health>,
   // Makes blocks of the single rows.
   caf::reacts_to<internal::pack_rows>,
+  // Asks for the status again, if somebody waits for it.
+  caf::reacts_to<internal::status_due>,
   // Answers when no receipt is unacknowledged any more.
   caf::replies_to<internal::finish>::with<caf::ok_atom>>;
 
@@ -380,6 +385,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::dispatch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::collector_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::table_health)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::pack_rows)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::status_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bqs::internal::finish)
 
 CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_subscriber::end)
@@ -407,6 +413,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(bqs_internal, caf::id_block::bqs_subscriber::end)
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::collector_up))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::table_health))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::pack_rows))
+  CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::status_due))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::internal::finish))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::http_actor))
   CAF_ADD_TYPE_ID(bqs_internal, (bqs::token_actor))

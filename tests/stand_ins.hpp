@@ -19,9 +19,9 @@ struct neighbours {
   std::vector<bqs::pause> pauses;
   std::vector<bqs::resume> resumes;
   std::vector<drain> drains;
-  /// Requests for the status wait until it is sent an `ok_atom`.
+  /// Questions, and flushes of all tables, wait until it is sent an `ok_atom`.
   bool slow = false;
-  std::vector<caf::response_promise> unanswered;
+  std::vector<std::function<void()>> unanswered;
   standing stands;
   admission_code says = admission_code::accepted;
 
@@ -35,6 +35,14 @@ struct neighbours {
 inline caf::behavior quiet_supervisor(caf::event_based_actor* self,
                                       std::shared_ptr<neighbours> at) {
   self->set_default_handler(caf::drop);
+  auto answer = [self, at](auto x) -> caf::result<decltype(x)> {
+    if (!at->slow)
+      return x;
+    auto promise = self->make_response_promise<decltype(x)>();
+    at->unanswered.push_back(
+      [promise, x]() mutable { promise.deliver(std::move(x)); });
+    return promise;
+  };
   return {
     [at](gate_actor& x) { at->gate = std::move(x); },
     [at](const internal::offer& x) {
@@ -46,13 +54,16 @@ inline caf::behavior quiet_supervisor(caf::event_based_actor* self,
       y.code = at->says;
       return y;
     },
-    [at](const internal::inquiry& x) {
+    [at, answer](const internal::inquiry& x) {
       at->inquiries.push_back(x);
-      return at->stands;
+      return answer(at->stands);
     },
-    [at](const flush& x) {
+    [at, answer](const flush& x) -> caf::result<reply> {
       at->flushes.push_back(x);
-      return reply{reply_code::ok, 7, {}};
+      reply result{reply_code::ok, 7, {}};
+      if (x.table)
+        return result;
+      return answer(result);
     },
     [at](const bqs::pause& x) {
       at->pauses.push_back(x);
@@ -66,15 +77,10 @@ inline caf::behavior quiet_supervisor(caf::event_based_actor* self,
       at->drains.push_back(x);
       return reply{};
     },
-    [self, at](const get_status&) -> caf::result<status> {
-      if (!at->slow)
-        return status{"{}"};
-      at->unanswered.push_back(self->make_response_promise());
-      return caf::delegated<status>{};
-    },
+    [answer](const get_status&) { return answer(status{"{}"}); },
     [at](caf::ok_atom) {
       for (auto& x : std::exchange(at->unanswered, {}))
-        x.deliver(status{"{}"});
+        x();
     },
   };
 }

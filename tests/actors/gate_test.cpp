@@ -73,6 +73,23 @@ struct fixture : deterministic {
     CAF_CHECK_EQUAL(mine->receipts.size(), 3u);
   }
 
+  /// Whether a request has an error for an answer.
+  template <class Out, class In>
+  bool is_refused(In x) {
+    auto result = false;
+    auto asked = self->request(door, caf::infinite, std::move(x));
+    consume_messages();
+    asked.receive([](const Out&) {}, [&](caf::error&) { result = true; });
+    return result;
+  }
+
+  /// Lets the supervisor answer what waits, and all else at once.
+  void answer_all() {
+    near->slow = false;
+    self->send(answering, caf::ok_atom_v);
+    consume_messages();
+  }
+
   bool alive() {
     return call<status>(door, get_status{}).json == "{}";
   }
@@ -712,20 +729,68 @@ CAF_TEST(only so many requests wait for an answer) {
   open();
   near->slow = true;
   for (auto i = 0; i < 10'000; ++i)
-    caf::send_as(me, door, get_status{});
+    caf::send_as(me, door, ask{});
   consume_messages();
   CAF_CHECK_EQUAL(near->unanswered.size(), 10'000u);
-  auto refused = false;
-  auto asked = self->request(door, caf::infinite, get_status{});
-  consume_messages();
-  asked.receive([](const status&) {}, [&](caf::error&) { refused = true; });
-  CAF_CHECK(refused);
+  CAF_CHECK(is_refused<standing>(ask{}));
   call<reply>(door, drain{});
   CAF_CHECK_EQUAL(near->drains.size(), 1u);
-  near->slow = false;
+  answer_all();
+  CAF_CHECK(!is_refused<standing>(ask{}));
+}
+
+CAF_TEST(only so many wishes for all tables wait) {
+  open();
+  near->slow = true;
+  for (auto i = 0; i < 16; ++i)
+    caf::send_as(me, door, flush{});
+  consume_messages();
+  CAF_CHECK(is_refused<reply>(flush{}));
+  CAF_CHECK(is_refused<reply>(bqs::pause{}));
+  CAF_CHECK(!is_refused<reply>(flush{*parse_table("shop.events")}));
+  answer_all();
+  CAF_CHECK(!is_refused<reply>(bqs::pause{}));
+}
+
+// It costs the supervisor more than any other message.
+CAF_TEST(whoever asks for the status meanwhile gets the next one) {
+  open();
+  near->slow = true;
+  for (auto i = 0; i < 5; ++i)
+    caf::send_as(me, door, get_status{});
+  consume_messages();
+  CAF_CHECK_EQUAL(near->unanswered.size(), 1u);
   self->send(answering, caf::ok_atom_v);
   consume_messages();
+  CAF_CHECK_EQUAL(mine->states.size(), 1u);
+  CAF_CHECK_EQUAL(near->unanswered.size(), 1u);
+  answer_all();
+  CAF_CHECK_EQUAL(mine->states.size(), 5u);
+}
+
+CAF_TEST(only so many of a node wait for the status) {
+  open();
+  near->slow = true;
+  for (auto i = 0; i < 9; ++i) // the first one is being answered
+    caf::send_as(me, door, get_status{});
+  consume_messages();
+  CAF_CHECK(is_refused<status>(get_status{}));
+  answer_all();
   CAF_CHECK(alive());
+}
+
+CAF_TEST(the status takes one part in five of the time) {
+  open();
+  near->slow = true;
+  send(get_status{});
+  pass(100ms);
+  answer_all();
+  CAF_CHECK_EQUAL(mine->states.size(), 1u);
+  send(get_status{});
+  pass(399ms, 1ms);
+  CAF_CHECK_EQUAL(mine->states.size(), 1u);
+  pass(1ms);
+  CAF_CHECK_EQUAL(mine->states.size(), 2u);
 }
 
 // -- admin pass ---------------------------------------------------------------
