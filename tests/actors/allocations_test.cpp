@@ -16,7 +16,9 @@
 #include "actors/lane.hpp"
 #include "actors/ledger.hpp"
 #include "bqstreamer/block_builder.hpp"
+#include "http/body.hpp"
 #include "http/classify.hpp"
+#include "http/compressor.hpp"
 
 namespace {
 
@@ -67,6 +69,31 @@ void operator delete(void* x, std::align_val_t) noexcept {
 void operator delete(void* x, std::size_t, std::align_val_t) noexcept {
   std::free(x);
 }
+
+// What asks the C library for memory comes here instead: the linker is told to
+// (`--wrap`). So it does under a sanitizer, which has the `real` ones then.
+extern "C" {
+
+void* __real_malloc(std::size_t size);
+void* __real_calloc(std::size_t n, std::size_t size);
+void* __real_realloc(void* x, std::size_t size);
+
+void* __wrap_malloc(std::size_t size) {
+  ++allocations;
+  return __real_malloc(size);
+}
+
+void* __wrap_calloc(std::size_t n, std::size_t size) {
+  ++allocations;
+  return __real_calloc(n, size);
+}
+
+void* __wrap_realloc(void* x, std::size_t size) {
+  ++allocations;
+  return __real_realloc(x, size);
+}
+
+} // extern "C"
 
 namespace bqs {
 
@@ -260,6 +287,43 @@ TEST(allocations, a_body_costs_no_more_of_them_for_many_slices) {
   };
   packed(1); // the builder keeps what it needs
   EXPECT_LE(packed(100), packed(1));
+}
+
+TEST(allocations, a_body_grows_by_shares_and_one_as_large_needs_none) {
+  auto built = [](http::body_builder& body, std::uint64_t rows) {
+    auto before = allocations.load();
+    body.start({});
+    for (std::uint64_t i = 0; i < rows; ++i)
+      body.append(R"({"name":"somebody","text":"fifty bytes, or so"})", "id-",
+                  i);
+    body.finish();
+    EXPECT_EQ(body.rows(), rows);
+    return allocations.load() - before;
+  };
+  http::body_builder few;
+  auto first = built(few, 5'000);
+  EXPECT_GE(first, 1u); // else they are not seen here
+  EXPECT_LE(first, 6u);
+  http::body_builder many;
+  // Of ten times the size: six times half as much again.
+  EXPECT_LE(built(many, 50'000), first + 6);
+  for (auto i = 0; i < 3; ++i) {
+    EXPECT_EQ(built(few, 5'000), 0u);
+    EXPECT_EQ(built(many, 50'000), 0u);
+  }
+}
+
+TEST(allocations, a_packed_body_needs_none_if_one_as_large_was_before) {
+  http::compressor packer;
+  auto packed = [&](std::size_t bytes) {
+    std::string text(bytes, 'x');
+    auto before = allocations.load();
+    EXPECT_FALSE(packer.gzip(text).empty());
+    return allocations.load() - before;
+  };
+  EXPECT_LE(packed(500'000), 1u); // under a sanitizer it is not seen
+  for (std::size_t bytes : {500'000u, 500'000u, 200'000u, 500'000u})
+    EXPECT_EQ(packed(bytes), 0u) << bytes;
 }
 
 TEST(allocations, a_builder_allocates_once_for_each_of_its_buffers) {
