@@ -132,6 +132,10 @@ std::optional<micro_time> parse_rfc3339(std::string_view text) {
   result -= read_offset(in);
   if (!in.ok() || !in.at_end())
     return std::nullopt;
+  // An offset or a leap second may lead where no text does.
+  auto day = floor<days>(result);
+  if (day < sys_days{year{0} / 1 / 1} || day > sys_days{year{9999} / 12 / 31})
+    return std::nullopt;
   return result;
 }
 
