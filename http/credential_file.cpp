@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/authorized_user.hpp"
+#include "http/code_word.hpp"
 #include "http/endpoint.hpp"
 #include "http/external_account.hpp"
 #include "http/field_reader.hpp"
@@ -23,13 +24,8 @@ using nlohmann::json;
 /// A text that is no type stays unsaid.
 /// @param is_source of an impersonation, which is none itself.
 std::string unsupported(const std::string& type, bool is_source) {
-  auto is_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  auto said
-    = type.size() <= 48 && std::all_of(type.begin(), type.end(), is_word)
-        ? "is " + type + ", which is not supported"
-        : std::string{"is none that is known"};
+  auto said = is_code(type) ? "is " + type + ", which is not supported"
+                            : std::string{"is none that is known"};
   return said + (is_source ? " here" : "")
          + "; service_account, authorized_user"
          + (is_source ? " and external_account are"

@@ -89,6 +89,8 @@ private:
       mark(where, i->at, run_);
       i->found = true;
     }
+    // Were all runs in one slot, by the service's wish, this would still be a
+    // matter of milliseconds: texts have a few thousand of them at most.
     auto slot = key.slot;
     auto wanted = false;
     for (i = std::partition_point(starts_.begin(), end,

@@ -1,6 +1,5 @@
 #include "http/subject_token.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/child_process.hpp"
+#include "http/code_word.hpp"
 #include "http/environment.hpp"
 #include "http/json_text.hpp"
 #include "http/request_head.hpp"
@@ -128,23 +128,6 @@ std::unique_ptr<subject_source> read_url_source(field_reader& fields,
 }
 
 // -- an executable ------------------------------------------------------------
-
-/// Such as 401, AADSTS70011 or INVALID_CREDENTIALS. Longer ones of all kinds of
-/// characters may be a secret that a program puts there.
-bool is_code(const std::string& x) {
-  auto is_lower = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  auto is_upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
-  auto is_any = [&](char c) {
-    return is_lower(c) || is_upper(c) || (c >= '0' && c <= '9') || c == '-'
-           || c == '.';
-  };
-  auto consists_of
-    = [&x](auto kind) { return std::all_of(x.begin(), x.end(), kind); };
-  if (x.empty() || x.size() > 40)
-    return false;
-  return consists_of(is_lower) || consists_of(is_upper)
-         || (x.size() <= 12 && consists_of(is_any));
-}
 
 /// What an executable says, by the contract of Google's libraries.
 class executable_answer {

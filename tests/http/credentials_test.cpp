@@ -361,6 +361,8 @@ TEST_F(credentials_test, a_bad_file_is_refused_with_its_name_and_its_field) {
      {"external_account_authorized_user, which is not supported"}},
     {with("type", shared_pem()), {"type contains a control character"}},
     {with("type", "Some Type"), {"type is none that is known"}},
+    {with("type", "0123456789abcdef0123456789abcdef"),
+     {"type is none that is known"}},
     {without("client_email"), {"client_email", "missing"}},
     {with("client_email", ""), {"client_email", "empty"}},
     {with("client_email", nullptr), {"client_email", "not a string"}},
