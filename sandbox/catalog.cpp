@@ -7,7 +7,12 @@ namespace bqs::sandbox {
 
 catalog::catalog(store& rows) : rows_(rows) {
   for (auto& x : rows_.load()) {
-    auto document = nlohmann::ordered_json::parse(x.json);
+    // The parser's own words would quote it.
+    auto document = nlohmann::ordered_json::parse(x.json, nullptr, false);
+    if (!document.is_object())
+      throw std::runtime_error("what is stored of " + x.dataset
+                               + (x.table.empty() ? "" : "." + x.table)
+                               + " is not a JSON object");
     if (x.table.empty()) {
       shelves_[x.dataset].self = std::make_shared<dataset_entry>(
         dataset_entry{x.dataset, std::move(document)});

@@ -136,7 +136,9 @@ private:
   }
 
   void show_raw(sqlite3_context* to, const source_column& x) {
-    auto row = json::parse(chunk_[at_]);
+    auto row = json::parse(chunk_[at_], nullptr, false);
+    if (!row.is_object())
+      throw std::runtime_error("A stored row is not JSON");
     const json* at = &row;
     for (auto& name : x.path) {
       auto found = at->find(name);

@@ -65,4 +65,17 @@ TEST(catalog, is_read_back) {
   EXPECT_EQ(all.find("ds", "t")->schema.find("a"), 0u);
 }
 
+TEST(catalog, what_is_stored_and_is_no_json_is_named_and_not_quoted) {
+  for (auto text : {R"({"a":"topsecret)", "topsecret", R"("topsecret")"}) {
+    store rows{""};
+    rows.put_dataset("ds", text);
+    try {
+      catalog all{rows};
+      ADD_FAILURE() << text;
+    } catch (const std::runtime_error& x) {
+      EXPECT_STREQ(x.what(), "what is stored of ds is not a JSON object");
+    }
+  }
+}
+
 } // namespace

@@ -73,6 +73,15 @@ struct query_test : testing::Test {
   query_engine engine{e.answers.all, e.answers.rows};
 };
 
+TEST_F(query_test, stored_rows_that_are_no_json_are_not_quoted) {
+  auto table = e.answers.all.find("ds", "t");
+  new_row row{{}, R"({"j":"topsecret)"};
+  e.answers.rows.append(table->rows_table, {&row, 1}, 0);
+  for (auto text : {"SELECT j FROM ds.t", "SELECT id FROM ds.t",
+                    "SELECT tags FROM ds.t", "SELECT rec FROM ds.t"})
+    EXPECT_EQ(run(text), "invalidQuery: A stored row is not JSON") << text;
+}
+
 struct question {
   const char* text;
   const char* answer;
