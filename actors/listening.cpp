@@ -22,25 +22,36 @@ bool is_loopback(const sockaddr& x) {
   return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
-/// Whether all that the name stands for is on this machine.
-bool is_loopback(const std::string& name) {
-  addrinfo wanted{};
-  wanted.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (name.empty() || getaddrinfo(name.c_str(), nullptr, &wanted, &found) != 0)
-    return false;
-  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{found,
-                                                           &freeaddrinfo};
-  for (auto i = found; i != nullptr; i = i->ai_next)
-    if (!is_loopback(*i->ai_addr))
-      return false;
-  return found != nullptr;
+/// The address in numbers; empty if there is no way to write it.
+std::string text_of(const addrinfo& x) {
+  char text[NI_MAXHOST] = {};
+  auto code = getnameinfo(x.ai_addr, x.ai_addrlen, text, sizeof text, nullptr,
+                          0, NI_NUMERICHOST);
+  return code == 0 ? text : "";
 }
 
 } // namespace
 
+std::vector<std::string> loopback_addresses(const std::string& name) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (name.empty() || getaddrinfo(name.c_str(), nullptr, &wanted, &found) != 0)
+    return {};
+  std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner{found,
+                                                           &freeaddrinfo};
+  std::vector<std::string> result;
+  for (auto i = found; i != nullptr; i = i->ai_next) {
+    auto text = text_of(*i);
+    if (!is_loopback(*i->ai_addr) || text.empty())
+      return {};
+    result.push_back(text);
+  }
+  return result;
+}
+
 std::string check_listening(const std::string& address, bool tls) {
-  if (tls || is_loopback(address))
+  if (tls || !loopback_addresses(address).empty())
     return {};
   return "must be an address of loopback while there are no certificates, not "
          + (address.empty() ? "empty" : address)

@@ -3,14 +3,17 @@
 #include <condition_variable>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/expected.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 #include <caf/openssl/publish.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
@@ -210,9 +213,12 @@ node::publish(const std::string& address, std::uint16_t port, bool tls) {
   if (auto wrong = tls ? check_tls_setup(x.sys) : std::string{}; !wrong.empty())
     return where + ": TLS is not set up: " + wrong;
   auto doorbell = std::make_unique<refusals>(x.count);
-  auto opened
-    = tls ? caf::openssl::publish(gate(), port, address.c_str(), true)
-          : x.sys.middleman().publish(gate(), port, address.c_str(), true);
+  // By name it could be another address than the one that was looked at.
+  auto places = tls ? std::vector{address} : loopback_addresses(address);
+  caf::expected<std::uint16_t> opened = caf::sec::cannot_open_port;
+  for (auto i = places.begin(); i != places.end() && !opened; ++i)
+    opened = tls ? caf::openssl::publish(gate(), port, i->c_str(), true)
+                 : x.sys.middleman().publish(gate(), port, i->c_str(), true);
   if (!opened)
     return where + " (in use, or not an address of this machine)";
   x.port = *opened;

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -5,10 +6,13 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -33,6 +37,26 @@
 
 using namespace bqs;
 using namespace std::chrono_literals;
+
+namespace {
+
+/// Looked up for the first time it is on this machine, and nowhere near
+/// afterwards.
+constexpr auto fickle_name = "fickle.test";
+std::atomic<int> fickle_lookups{0};
+
+} // namespace
+
+/// In place of the C library's, for CAF as well.
+extern "C" [[gnu::visibility("default")]] int
+getaddrinfo(const char* name, const char* service, const addrinfo* wanted,
+            addrinfo** found) noexcept {
+  auto real = reinterpret_cast<decltype(&getaddrinfo)>(
+    ::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (name != nullptr && std::string_view{name} == fickle_name)
+    name = fickle_lookups++ == 0 ? "127.0.0.1" : "0.0.0.0";
+  return real(name, service, wanted, found);
+}
 
 namespace {
 
@@ -303,6 +327,18 @@ TEST_F(tls, without_it_a_node_listens_on_loopback_only) {
   }
   EXPECT_TRUE(
     std::holds_alternative<std::uint16_t>(second->publish("localhost", 0)));
+}
+
+TEST_F(tls, without_it_a_node_listens_where_it_looked_only) {
+  listener far{files(ours, "node", ours)};
+  node_options options;
+  options.bigquery.endpoint = "http://127.0.0.1:1";
+  options.bigquery.credentials = "none";
+  auto second = std::move(
+    std::get<std::unique_ptr<bqs::node>>(node::start(*far.sys, options)));
+  EXPECT_TRUE(
+    std::holds_alternative<std::string>(second->publish(fickle_name, 0)));
+  EXPECT_GT(fickle_lookups, 1);
 }
 
 TEST_F(tls, that_asks_nobody_who_he_is_opens_no_port) {
