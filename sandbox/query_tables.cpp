@@ -1,6 +1,7 @@
 #include "sandbox/query_tables.hpp"
 
 #include <charconv>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -181,7 +182,7 @@ int connect(sqlite3* db, void* all, int count, const char* const* words,
             sqlite3_vtab** out, char**) {
   std::size_t i = 0;
   if (count > 3)
-    i = static_cast<std::size_t>(std::atoi(words[3]));
+    std::from_chars(words[3], words[3] + std::strlen(words[3]), i);
   auto& self = (*static_cast<std::vector<entry>*>(all))[i];
   std::string sql = "CREATE TABLE x(c0";
   for (std::size_t c = 1; c < self.what->columns.size(); ++c)
