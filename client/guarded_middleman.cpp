@@ -35,6 +35,7 @@
 
 #include "client/message_check.hpp"
 #include "client/peer_watch.hpp"
+#include "client/tls_handshake.hpp"
 
 namespace bqs {
 
@@ -198,6 +199,8 @@ public:
   /// is cut off, and what still comes for it is dropped. What we send to whom
   /// we have called has bounds of its own: the window of a producer.
   void flush(connection_handle x) override {
+    if (holds_back(x))
+      return;
     auto i = peers_.find(x);
     if (i == peers_.end() || !i->second.accepted)
       return super::flush(x);
@@ -217,6 +220,29 @@ public:
   }
 
 private:
+  /// Keeps a greeting from CAF until the TLS handshake is done. CAF would write
+  /// whenever the socket takes something, which it always does, while OpenSSL
+  /// waits for the peer to speak: a peer that does not would cost a processor.
+  bool holds_back(connection_handle x) {
+    auto i = peers_.find(x);
+    auto fd = static_cast<int>(x.id());
+    if ((i != peers_.end() && i->second.accepted && i->second.known)
+        || !is_in_handshake(fd))
+      return false;
+    // The socket is this connection's as long as its handshake goes on.
+    caf::weak_actor_ptr weak{ctrl()};
+    auto text = std::exchange(get_buffer(x), {});
+    after_handshake(fd, [this, weak, x, text] {
+      auto self = caf::actor_cast<caf::strong_actor_ptr>(weak);
+      if (!self || !valid(x))
+        return;
+      auto& waiting = get_buffer(x);
+      waiting.insert(waiting.end(), text.begin(), text.end());
+      flush(x);
+    });
+    return true;
+  }
+
   /// The other end of a connection.
   struct peer {
     /// Connections may get the handle of an earlier one.
@@ -579,6 +605,7 @@ caf::io::network::multiplexer& guarded_middleman::backend() {
 void guarded_middleman::start() {
   // Whoever asks for the broker of this name gets the one that is there.
   named_broker<guarded_broker>(caf::atom("BASP"));
+  follow_handshakes();
   middleman::start();
 }
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <list>
@@ -377,9 +378,32 @@ TEST_F(hostile_peer, idle_strangers_are_shown_out) {
   start_sandbox();
   start_node();
   raw_peer idle{node_port};
-  EXPECT_TRUE(idle.hung_up()); // after 30 seconds
+  process plain{std::move(*node)};
+  node_port = 0;
+  start_node(make_certs());
+  std::list<raw_peer> silent;
+  for (auto i = 0; i < 4; ++i)
+    silent.emplace_back(node_port);
+  raw_peer half{node_port};
+  half.send(std::string{"\x16\x03\x01\x02\x00\x01", 6});
+  raw_peer known{node_port};
+  known.secure(files.path("pki/client.crt"), files.path("pki/client.key"));
+  EXPECT_NE(known.receive(), ""); // so all of them have been taken in
+  auto began = std::chrono::steady_clock::now();
+  auto used = node->used_time();
+  // After 30 seconds.
+  EXPECT_TRUE(idle.hung_up());
+  for (auto& x : silent)
+    EXPECT_TRUE(x.hung_up());
+  EXPECT_TRUE(half.hung_up());
+  EXPECT_TRUE(known.hung_up());
+  // CAF would try to write its greetings all the time.
+  auto passed = std::chrono::steady_clock::now() - began;
+  EXPECT_LE(node->used_time() - used, passed / 20 + std::chrono::seconds{1});
   expect_serving();
   EXPECT_EQ(stop_node(), 0);
+  plain.signal(SIGTERM);
+  EXPECT_EQ(plain.wait(), 0);
 }
 
 TEST_F(hostile_peer, lies_behind_a_good_certificate_end_their_connection) {

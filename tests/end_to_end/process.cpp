@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -201,6 +203,22 @@ std::size_t process::peak_memory() const {
                std::strtoull(line.c_str() + 6, nullptr, 10))
              * 1024;
   return 0;
+}
+
+std::chrono::milliseconds process::used_time() const {
+  std::ifstream file{"/proc/" + std::to_string(pid_) + "/stat"};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  // Behind the name, which may hold anything: the 14th and the 15th field.
+  std::istringstream fields{text.substr(text.rfind(')') + 1)};
+  std::string other;
+  constexpr auto between = 11;
+  for (auto i = 0; i < between; ++i)
+    fields >> other;
+  auto user = 0L;
+  auto kernel = 0L;
+  fields >> user >> kernel;
+  return std::chrono::milliseconds{(user + kernel) * 1000
+                                   / ::sysconf(_SC_CLK_TCK)};
 }
 
 std::uint16_t port_in(const std::string& line) {

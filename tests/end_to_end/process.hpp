@@ -61,6 +61,9 @@ public:
   /// Most memory that the process ever had resident, in bytes. While it runs.
   std::size_t peak_memory() const;
 
+  /// Processor time that it has used so far. While it runs.
+  std::chrono::milliseconds used_time() const;
+
   pid_t pid() const noexcept {
     return pid_;
   }
