@@ -1,16 +1,14 @@
 #include "app/settings_reader.hpp"
 
-#include <cerrno>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "app/value.hpp"
 #include "bqstreamer/table_ref.hpp"
 #include "http/endpoint.hpp"
 #include "http/proxy.hpp"
+#include "http/small_file.hpp"
 
 namespace bqs::app {
 
@@ -254,21 +252,6 @@ private:
 
 constexpr std::size_t largest_file = 4u << 20;
 
-/// Reads a whole file, or returns false and leaves why in `errno`.
-bool read_file(const std::string& path, std::string& text) {
-  errno = 0;
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return false;
-  text.resize(largest_file + 1);
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad() || (text.empty() && errno != 0))
-    return false;
-  errno = EFBIG;
-  return text.size() <= largest_file;
-}
-
 } // namespace
 
 std::variant<settings, std::string>
@@ -284,12 +267,13 @@ read_settings(std::string_view name, std::string_view text,
 std::variant<settings, std::string>
 load_settings(const std::string& path,
               const std::vector<setting_option>& options) {
-  std::string text;
-  if (!path.empty() && !read_file(path, text))
-    return "--config-file: " + path + " cannot be read ("
-           + std::generic_category().message(errno)
+  http::small_file read;
+  if (!path.empty())
+    read = http::read_small_file(path, largest_file);
+  if (!read.fault.empty())
+    return "--config-file: " + path + " cannot be read (" + read.fault
            + "); it must be a readable INI file";
-  return read_settings(path, text, options);
+  return read_settings(path, read.text, options);
 }
 
 } // namespace bqs::app

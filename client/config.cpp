@@ -1,8 +1,6 @@
 #include "bqstreamer/config.hpp"
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +18,7 @@
 #include "client/guarded_middleman.hpp"
 #include "client/tls_check.hpp"
 #include "client/tls_floor.hpp"
+#include "http/small_file.hpp"
 
 namespace bqs {
 
@@ -33,8 +32,9 @@ constexpr std::size_t most_at_once = 4;
 /// Copies a file into memory and returns a path to the copy, which lives as
 /// long as the process; or an empty text.
 std::string keep_copy(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto [text, fault] = http::read_small_file(path, http::largest_pem);
+  if (!fault.empty())
+    return {};
   auto fd = memfd_create("bqstreamer-tls", MFD_CLOEXEC);
   std::string_view left{text};
   while (fd >= 0 && !left.empty()) {

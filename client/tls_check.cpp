@@ -1,8 +1,7 @@
 #include "client/tls_check.hpp"
 
-#include <cerrno>
 #include <memory>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <openssl/err.h>
@@ -13,6 +12,7 @@
 
 #include "client/verify_result.hpp"
 #include "http/openssl_ptr.hpp"
+#include "http/small_file.hpp"
 
 namespace bqs {
 
@@ -29,23 +29,28 @@ struct free_stack {
   }
 };
 
-/// Opens a file, or leaves why not in `why`.
-http::bio_ptr open(const std::string& path, std::string& why) {
-  errno = 0;
-  http::bio_ptr result{BIO_new_file(path.c_str(), "r")};
-  if (!result)
-    why = path + ": cannot be read ("
-          + std::generic_category().message(errno != 0 ? errno : ENOENT) + ")";
-  return result;
+/// Reads a file, or leaves why not in `why`.
+std::string read(const std::string& path, std::string& why) {
+  auto found = http::read_small_file(path, http::largest_pem);
+  if (!found.fault.empty())
+    why = path + ": cannot be read (" + found.fault + ")";
+  return std::move(found.text);
+}
+
+/// For OpenSSL to read from. `text` must outlive it.
+http::bio_ptr open(const std::string& text) {
+  return http::bio_ptr{
+    BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
 /// All certificates of a file. Leaves `why` if there is none.
 std::vector<x509_ptr> read_certificates(const std::string& path,
                                         std::string& why) {
   std::vector<x509_ptr> result;
-  auto in = open(path, why);
-  if (!in)
+  auto text = read(path, why);
+  if (!why.empty())
     return result;
+  auto in = open(text);
   static const std::string none;
   auto no_pass = const_cast<std::string*>(&none);
   while (true) {
@@ -61,9 +66,10 @@ std::vector<x509_ptr> read_certificates(const std::string& path,
 }
 
 http::evp_pkey_ptr read_key(const tls_files& files, tls_fault& fault) {
-  auto in = open(files.key, fault.text);
-  if (!in)
+  auto text = read(files.key, fault.text);
+  if (!fault.text.empty())
     return nullptr;
+  auto in = open(text);
   struct {
     const std::string* text = nullptr;
     bool asked = false;

@@ -1,25 +1,32 @@
 #include "http/tls.hpp"
 
-#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <cerrno>
 #include <map>
+#include <memory>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
 #include "http/channel.hpp"
 #include "http/endpoint.hpp"
 #include "http/quiet_bio.hpp"
-#include "http/unique_fd.hpp"
+#include "http/small_file.hpp"
 
 namespace bqs::http {
 
 namespace {
 
 // -- the context --------------------------------------------------------------
+
+struct free_infos {
+  void operator()(STACK_OF(X509_INFO) * x) const noexcept {
+    sk_X509_INFO_pop_free(x, X509_INFO_free);
+  }
+};
+
+using infos_ptr = std::unique_ptr<STACK_OF(X509_INFO), free_infos>;
+using x509_ptr = openssl_ptr<X509, X509_free>;
 
 /// `SSL_set_tlsext_host_name`, whose macro holds an old-style cast.
 bool send_name(SSL* tls, const std::string& host) {
@@ -41,20 +48,63 @@ bool expect_host(SSL* tls, const std::string& host) {
          && send_name(tls, host);
 }
 
-/// One line about a file that OpenSSL cannot use. Its own reasons say little.
+// Each returns one line that names option and file, or an empty one.
+
+/// About a file that OpenSSL cannot use. Its own reasons say little.
 std::string unusable(const std::string& option, const std::string& file,
                      const std::string& why) {
   ERR_clear_error();
-  // Not `access`, which knows nothing of a want of descriptors. Of a pipe
-  // nobody may be the writer any more.
-  unique_fd opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  return option + ": " + file + " "
-         + (opened ? why
-                   : "cannot be read (" + std::system_category().message(errno)
-                       + ")");
+  return option + ": " + file + " " + why;
 }
 
-// Each returns one line that names option and file, or an empty one.
+/// OpenSSL itself would wait for a pipe, and read for ever.
+std::string read(const std::string& option, const std::string& file,
+                 std::string& text) {
+  auto found = read_small_file(file, largest_pem);
+  text = std::move(found.text);
+  return found.fault.empty()
+           ? ""
+           : unusable(option, file, "cannot be read (" + found.fault + ")");
+}
+
+/// `text` must outlive it.
+bio_ptr reader_of(const std::string& text) {
+  return bio_ptr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
+}
+
+/// What `SSL_CTX_load_verify_file` does, which opens the file by itself.
+bool add_authorities(SSL_CTX* context, const std::string& text) {
+  auto* store = SSL_CTX_get_cert_store(context);
+  infos_ptr infos{PEM_X509_INFO_read_bio(reader_of(text).get(), nullptr,
+                                         no_passphrase, nullptr)};
+  auto added = 0;
+  for (auto i = 0; infos && i < sk_X509_INFO_num(infos.get()); ++i) {
+    auto* x = sk_X509_INFO_value(infos.get(), i);
+    if (x->x509 != nullptr)
+      added += X509_STORE_add_cert(store, x->x509);
+    if (x->crl != nullptr)
+      added += X509_STORE_add_crl(store, x->crl);
+  }
+  return added > 0;
+}
+
+/// What `SSL_CTX_use_certificate_chain_file` does.
+bool use_chain(SSL_CTX* context, const std::string& text) {
+  auto from = reader_of(text);
+  x509_ptr own{
+    PEM_read_bio_X509_AUX(from.get(), nullptr, no_passphrase, nullptr)};
+  if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1)
+    return false;
+  while (x509_ptr next{
+    PEM_read_bio_X509(from.get(), nullptr, no_passphrase, nullptr)})
+    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1)
+      return false;
+  auto last = ERR_peek_last_error();
+  auto at_end = ERR_GET_LIB(last) == ERR_LIB_PEM
+                && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  return at_end;
+}
 
 std::string load_authorities(SSL_CTX* context, const std::string& file) {
   if (file.empty())
@@ -62,9 +112,11 @@ std::string load_authorities(SSL_CTX* context, const std::string& file) {
              ? ""
              : "cannot use the system's certificate authorities: "
                  + openssl_reason();
-  if (SSL_CTX_load_verify_file(context, file.c_str()) == 1)
-    return {};
-  return unusable("ca-file", file, "holds no certificates in PEM");
+  std::string text;
+  auto fault = read("ca-file", file, text);
+  if (fault.empty() && !add_authorities(context, text))
+    return unusable("ca-file", file, "holds no certificates in PEM");
+  return fault;
 }
 
 std::string load_certificate(SSL_CTX* context, const tls_options& options) {
@@ -75,13 +127,15 @@ std::string load_certificate(SSL_CTX* context, const tls_options& options) {
     return "client-certificate: " + file + " needs a client-key beside it";
   if (file.empty())
     return "client-key: " + key + " needs a client-certificate beside it";
-  SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-  if (SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1)
+  std::string text;
+  if (auto fault = read("client-certificate", file, text); !fault.empty())
+    return fault;
+  if (!use_chain(context, text))
     return unusable("client-certificate", file, "holds no certificate in PEM");
-  evp_pkey_ptr secret;
-  if (bio_ptr from{BIO_new_file(key.c_str(), "r")}; from != nullptr)
-    secret.reset(
-      PEM_read_bio_PrivateKey(from.get(), nullptr, no_passphrase, nullptr));
+  if (auto fault = read("client-key", key, text); !fault.empty())
+    return fault;
+  evp_pkey_ptr secret{PEM_read_bio_PrivateKey(reader_of(text).get(), nullptr,
+                                              no_passphrase, nullptr)};
   if (secret == nullptr)
     return unusable("client-key", key,
                     "holds no key in PEM that needs no passphrase");

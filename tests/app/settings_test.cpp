@@ -4,6 +4,8 @@
 #include <iterator>
 #include <set>
 
+#include <sys/stat.h>
+
 #include <gtest/gtest.h>
 
 #include "app/temporary_directory.hpp"
@@ -470,8 +472,15 @@ TEST(settings, what_cannot_be_read_is_refused) {
   auto huge = directory.path() + "/huge.ini";
   std::ofstream{huge} << std::string(5u << 20, '#');
   EXPECT_EQ(said(huge), "--config-file: " + huge
-                          + " cannot be read (File too large); it must be a "
-                            "readable INI file");
+                          + " cannot be read (it is larger than 4194304 "
+                            "bytes); it must be a readable INI file");
+  // Nobody writes into it, ever.
+  auto pipe = directory.path() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (auto& path : {pipe, std::string{"/dev/zero"}})
+    EXPECT_EQ(said(path), "--config-file: " + path
+                            + " cannot be read (not a file); "
+                              "it must be a readable INI file");
   auto fine = directory.path() + "/fine.ini";
   std::ofstream{fine} << "[batch]\nrow = 1\n";
   EXPECT_EQ(said(fine).substr(0, fine.size() + 4), fine + ":2: ");

@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <openssl/conf.h>
 #include <openssl/err.h>
@@ -301,6 +302,16 @@ TEST_F(tls, files_that_do_not_fit_are_named) {
                           + ": is not signed by the authority in "
                           + others.file());
   EXPECT_NE(refused({}), "");
+  // Nobody writes into the one, ever, and the other has no end.
+  auto pipe = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (auto& path : {pipe, std::string{"/dev/zero"}})
+    for (auto part :
+         {&tls_files::certificate, &tls_files::key, &tls_files::ca_file}) {
+      x = good;
+      x.*part = path;
+      EXPECT_EQ(refused(x), path + ": cannot be read (not a file)");
+    }
 }
 
 TEST_F(tls, files_are_needed_at_the_start_only) {

@@ -1,6 +1,7 @@
 #include "http/transport_options.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <memory>
@@ -356,6 +357,15 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
   }
   EXPECT_EQ(fault_of(good), "");
   EXPECT_EQ(fault_of({}), "");
+  // Nobody writes into the one, ever, and the other has no end.
+  auto pipe = folder.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& file : {pipe, std::string{"/dev/zero"}}) {
+    auto why = file + " cannot be read (not a file)";
+    EXPECT_EQ(fault_of({file, {}, {}}), "ca-file: " + why);
+    EXPECT_EQ(fault_of({{}, file, good.key}), "client-certificate: " + why);
+    EXPECT_EQ(fault_of({{}, good.certificate, file}), "client-key: " + why);
+  }
 }
 
 TEST_F(client_certificate, a_want_of_descriptors_is_no_fault_of_a_file) {
