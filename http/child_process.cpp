@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <mutex>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -55,6 +58,18 @@ int reap(pid_t pid) {
     if (errno != EINTR)
       return 0;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// Reaps those that did not end when they were killed, as far as they have
+/// since: a mount that hangs may hold them for long. Keeps `more` in mind.
+void reap_late_ones(std::optional<pid_t> more = {}) {
+  static std::mutex guard;
+  static std::vector<pid_t> late;
+  std::lock_guard lock{guard};
+  if (more)
+    late.push_back(*more);
+  std::erase_if(late,
+                [](pid_t x) { return ::waitpid(x, nullptr, WNOHANG) != 0; });
 }
 
 /// What the child needs to become the program, made ready before there is one:
@@ -113,9 +128,10 @@ void reset_signals() noexcept {
   give_up(kept);
 }
 
-/// Starts the program with its output in `out`. Returns an error code.
-/// `posix_spawn` knows no way to bind a life to ours.
-int spawn(const child_process& x, int out, pid_t& pid) {
+/// Makes the child that becomes the program, with its output in `out`. Returns
+/// an error code. `posix_spawn` knows no way to bind a life to ours.
+/// @param told from where to hear whether it could
+int spawn(const child_process& x, int out, pid_t& pid, unique_fd& told) {
   auto command = x.command;
   auto variables = environment_of(x);
   auto arguments = pointers_to(command);
@@ -123,7 +139,7 @@ int spawn(const child_process& x, int out, pid_t& pid) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return errno;
-  unique_fd told{ends[0]};
+  told = unique_fd{ends[0]};
   unique_fd report{ends[1]};
   start_plan plan{command.front().c_str(),
                   arguments.data(),
@@ -141,17 +157,18 @@ int spawn(const child_process& x, int out, pid_t& pid) {
     become(plan);
   auto code = pid < 0 ? errno : 0;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0)
-    return code;
-  report = unique_fd{};
-  // Ends when the program is there, or the child is gone.
-  auto n = ::read(told.get(), &code, sizeof code);
-  while (n < 0 && errno == EINTR)
-    n = ::read(told.get(), &code, sizeof code);
-  if (n != sizeof code)
-    return 0;
-  reap(pid);
   return code;
+}
+
+/// Waits until the program is there: it may have to be fetched from a mount
+/// that hangs. Returns why it is not.
+std::string await_start(int told, const waiter& patience) {
+  // Ends when the program is there, or the child is gone.
+  if (patience.wait(told, POLLIN) == 0)
+    return patience.why();
+  auto code = 0;
+  return ::read(told, &code, sizeof code) == sizeof code ? reason(code)
+                                                         : std::string{};
 }
 
 /// Reads to the end of the output. Returns why not.
@@ -178,29 +195,47 @@ int open_pid(pid_t pid) {
   return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
 }
 
+/// Ends a child, and what is in its group. Returns how it ended; of one that
+/// the kernel does not let go, what it would be.
+int kill_and_reap(pid_t pid, int ended) {
+  constexpr std::chrono::seconds most{5};
+  ::kill(-pid, SIGKILL);
+  ::kill(pid, SIGKILL); // it may have no group yet
+  waiter grace{-1, waiter::clock::now() + most};
+  if (ended < 0 || grace.wait(ended, POLLIN) != 0)
+    return reap(pid);
+  reap_late_ones(pid);
+  return 128 + SIGKILL;
+}
+
 } // namespace
 
 child_result run_child(const child_process& x, int cancel_fd) {
+  reap_late_ones();
   child_result result;
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return {reason(errno), {}, 0};
   unique_fd in{ends[0]};
   unique_fd out{ends[1]};
+  unique_fd told;
   pid_t pid = -1;
-  if (auto code = spawn(x, out.get(), pid); code != 0)
+  waiter patience{cancel_fd, waiter::clock::now() + x.timeout};
+  if (auto code = spawn(x, out.get(), pid, told); code != 0)
     return {reason(code), {}, 0};
   out = unique_fd{};
-  waiter patience{cancel_fd, waiter::clock::now() + x.timeout};
-  result.fault = read_all(in.get(), patience, x.max_output, result.output);
   unique_fd ended{open_pid(pid)};
+  result.fault = await_start(told.get(), patience);
+  if (result.fault.empty())
+    result.fault = read_all(in.get(), patience, x.max_output, result.output);
   if (result.fault.empty() && ended && patience.wait(ended.get(), POLLIN) == 0)
     result.fault = patience.why();
-  if (!result.fault.empty() || !ended) {
-    ::kill(-pid, SIGKILL);
-    result.output.clear();
+  if (result.fault.empty() && ended) {
+    result.exit_code = reap(pid);
+    return result;
   }
-  result.exit_code = reap(pid);
+  result.output.clear();
+  result.exit_code = kill_and_reap(pid, ended.get());
   return result;
 }
 

@@ -30,7 +30,8 @@ struct child_result {
 /// Runs a program without a shell, without input, and without any descriptor of
 /// this process; what it says on standard error is dropped. It is killed, with
 /// all that it started in its group, at the timeout and when `cancel_fd`
-/// becomes readable. If this process is killed, it is, too, but not what it
+/// becomes readable, also while it is not even there: its file may be on a
+/// mount that hangs. If this process is killed, it is, too, but not what it
 /// started.
 child_result run_child(const child_process& x, int cancel_fd);
 

@@ -2,14 +2,21 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <thread>
 
 #include "http/unique_fd.hpp"
 #include "tests/scratch.hpp"
@@ -19,6 +26,22 @@ namespace bqs::http {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Has what this thread would become wait for an answer, which comes from where
+/// the descriptor is.
+unique_fd hold_programs() {
+  sock_filter rules[]
+    = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 0, 1),
+       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  sock_fprog program{std::size(rules), rules};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return unique_fd{};
+  return unique_fd{
+    static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                               SECCOMP_FILTER_FLAG_NEW_LISTENER, &program))};
+}
 
 struct child_process_test : ::testing::Test {
   child_result run(std::vector<std::string> command,
@@ -77,6 +100,31 @@ TEST_F(child_process_test, is_killed_on_cancel) {
   ::eventfd_write(cancelled.get(), 1);
   auto x = run({"/bin/sleep", "3600"});
   EXPECT_NE(x.fault, "");
+  EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+}
+
+// A program on a mount that hangs: the kernel asks us before it starts one, and
+// we do not answer.
+TEST_F(child_process_test, is_killed_before_it_is_there) {
+  auto hung = [&](std::chrono::milliseconds most) {
+    child_result result;
+    std::thread{[&] {
+      auto asked = hold_programs();
+      if (asked)
+        result = run({"/bin/true"}, most);
+      else
+        result.fault = "not held";
+    }}.join();
+    return result;
+  };
+  auto x = hung(50ms);
+  if (x.fault == "not held")
+    GTEST_SKIP() << "no seccomp here";
+  EXPECT_EQ(x.fault, "timed out");
+  EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+  ::eventfd_write(cancelled.get(), 1);
+  x = hung(1h);
+  EXPECT_EQ(x.fault, "cancelled");
   EXPECT_EQ(x.exit_code, 128 + SIGKILL);
 }
 
