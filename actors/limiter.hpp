@@ -20,7 +20,7 @@ namespace bqs {
 /// that loses one in ten, needs no fewer at once. But a larger number with
 /// which clearly more fail is not kept, and where suddenly most fail it is an
 /// outage: as few as can be go at once, and the search begins anew. Quotas are
-/// no matter of this: `table_pace` sees to them.
+/// no matter of this: `pace` sees to them.
 ///
 /// No clock: time comes in with the calls, and never goes back.
 class limiter {

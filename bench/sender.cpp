@@ -74,7 +74,8 @@ struct wishes {
       time(given.number("milliseconds", 0)), pause(given.number("pause", 0)),
       age(given.number("age", 0)), until_full(given.text("until") == "full") {
     for (std::uint64_t i = 0; i < given.number("tables", 1); ++i)
-      tables.push_back(*parse_table("ds.t" + std::to_string(i)));
+      tables.push_back(
+        *parse_table("ds." + given.text("prefix", "t") + std::to_string(i)));
   }
 
   /// Whether no further block shall follow.

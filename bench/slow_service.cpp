@@ -1,6 +1,7 @@
 // A service that takes 50 ms for a request, whatever it carries: rows a second
 // as a share of what 32 requests of 500 rows can carry.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,9 @@ namespace bqs::bench {
 
 namespace {
 
+/// @param calm beside another table that gets a row each second.
 void send_slowly(run& how, int tables, const std::string& more,
-                 const std::string& what) {
+                 const std::string& what, bool calm = false) {
   constexpr auto in_flight = 32;
   constexpr auto rows = 500;
   constexpr auto most = in_flight * rows / 0.05;
@@ -30,6 +32,14 @@ void send_slowly(run& how, int tables, const std::string& more,
      "tables=" + std::to_string(tables),
      "window=" + std::to_string((tables == 1 ? 16u : 4u) << 20),
      "milliseconds=" + std::to_string(time.count())});
+  std::optional<process> other;
+  if (calm) {
+    other.emplace(
+      start_sender({"node=" + std::to_string(node.port), "by=blocks",
+                    "prefix=calm", "rows=1", "pause=1000000",
+                    "milliseconds=" + std::to_string(time.count())}));
+    other->tell("go");
+  }
   auto begin = steady_seconds();
   auto found = measure(sender, {&node.program, &box.program});
   auto end = steady_seconds();
@@ -50,6 +60,11 @@ void slow_service(run& how) {
     send_slowly(how, tables, "dispatch.start-in-flight=0", ", 32 at once");
     send_slowly(how, tables, "", ", up to 32, found by itself");
   }
+  send_slowly(how, 1, "dispatch.start-in-flight=0",
+              " and a row a second for another, 32 at once", true);
+  send_slowly(how, 1, "",
+              " and a row a second for another, up to 32, found by itself",
+              true);
 }
 
 } // namespace bqs::bench
