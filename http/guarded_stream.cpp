@@ -15,6 +15,10 @@ namespace {
 /// given.
 constexpr std::size_t look_every = 128u << 10;
 
+/// Offered to it at once: more than it buffers, as a rule, and than most
+/// requests have. While the peer reads on it would take any number.
+constexpr std::size_t most_at_once = 2u << 20;
+
 } // namespace
 
 // The buffer is filled before it is read.
@@ -124,7 +128,7 @@ bool guarded_stream::send(std::string_view body) {
   while (written_ < head_.size() || !body.empty()) {
     auto head = head_.substr(std::min(written_, head_.size()));
     std::size_t moved = 0;
-    switch (wire_.write(head, body, moved)) {
+    switch (wire_.write(head, body.substr(0, most_at_once), moved)) {
       case transfer::moved:
         body.remove_prefix(moved - std::min(moved, head.size()));
         written_ += moved;
