@@ -161,11 +161,10 @@ void dispatcher_state::pump() {
   auto wake = credential.closed_until();
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
-  auto short_of_slots = !line.empty() && used() >= limit.limit();
+  held_back held;
   while (used() < limit.limit() && credential.may_start(used(), now)) {
-    held_back held;
+    held = {};
     auto lane = next(now, held);
-    short_of_slots = lane ? !line.empty() : held.by_share;
     if (!lane) {
       if (held.paced_until && (wake <= now || *held.paced_until < wake))
         wake = *held.paced_until;
@@ -182,7 +181,13 @@ void dispatcher_state::pump() {
     turns.emplace(last_turn, given_turn{*lane, std::move(taken)});
     self->send(entry.streamer, turn{last_turn, !retries.allows_retries()});
   }
-  limit.note_demand(short_of_slots, now);
+  using shortage = limiter::shortage;
+  auto lacking = shortage::none;
+  if (!line.empty() && used() >= limit.limit())
+    lacking = shortage::of_slots;
+  else if (!line.empty() && held.by_share)
+    lacking = shortage::of_share;
+  limit.note_shortage(lacking, now);
   if (wake > now && (!wake_at || *wake_at != wake)) {
     wake_at = wake;
     self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
@@ -209,7 +214,7 @@ std::optional<std::uint32_t> dispatcher_state::next(time_point now,
     if (slots.may_take(table, borrow, now))
       return answer::yes;
     wants_to_borrow = true;
-    held.by_share |= !slots.on_probation(table);
+    held.by_share |= !slots.is_restrained(table, now);
     return answer::no;
   };
   auto lane = line.pop(may);
@@ -324,10 +329,13 @@ void dispatcher_state::leave(const request& from, const batch_result& with) {
   auto& x = from.taken;
   auto& how = with.outcome;
   // Where every row is bad by itself the service was not asked.
-  if (with.faults.size() < from.rows->rows) {
+  auto asked = with.faults.size() < from.rows->rows;
+  if (asked) {
     retries.note(how);
     limit.note(limited(how), x.bytes, now);
     quotas.note(x.table, x.project, how, x.bytes, x.sent, now);
+  } else {
+    quotas.give_back(x.table, x.project, x.bytes, now);
   }
   auto refused = credential.refused();
   credential.note(how, x.turn, last_turn + 1, now);
@@ -345,7 +353,8 @@ void dispatcher_state::leave(const request& from, const batch_result& with) {
     for (auto& [number, entry] : lanes)
       tell_credential(entry);
   }
-  slots.give_back(x.table, x.since, ending_of(how), now);
+  slots.give_back(x.table, x.since,
+                  asked ? ending_of(how) : slot_shares::ending::unused, now);
 }
 
 void dispatcher_state::finish(std::uint32_t lane,

@@ -61,14 +61,14 @@ constexpr std::size_t most_passed_on = 10'000;
 constexpr std::size_t most_sweeping = 16;
 
 /// Who waits for the status at once, in all and of one node: all get the same
-/// one.
-constexpr std::size_t most_curious = 128;
-constexpr std::size_t most_curious_of_one = 8;
+/// one, which is megabytes where there are tens of thousands of tables.
+constexpr std::size_t most_curious = 32;
+constexpr std::size_t most_curious_of_one = 4;
 
-/// The status takes one part in five of the node's time at most; and nobody
-/// waits longer for the next one.
+/// The status takes one part in five of the actors' time, and nobody waits
+/// longer for the next one: if it takes more than a second, more than a fifth.
 constexpr auto status_rest = 4;
-constexpr caf::timespan longest_rest = 1s;
+constexpr caf::timespan longest_rest = 4s;
 
 /// Of what a `join` says of its past, in bytes; longer ones are none of ours.
 constexpr std::size_t most_wish = 128;

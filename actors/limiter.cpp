@@ -58,6 +58,10 @@ constexpr double margin = 3;
 
 constexpr std::uint32_t most_patience = 16;
 
+/// One in so many requests that ended while others waited for a share is
+/// chance.
+constexpr std::uint32_t few_in = 5;
+
 /// Steps grow to half of what there is.
 constexpr std::uint32_t longest_streak = 3;
 
@@ -69,7 +73,10 @@ limiter::limiter(std::uint32_t most, std::uint32_t start)
   // nop
 }
 
-void limiter::note_demand(bool waiting, time_point now) {
+void limiter::note_shortage(shortage what, time_point now) {
+  auto waiting = what != shortage::none;
+  if (waiting)
+    last_ = what;
   if (waiting == waiting_)
     return;
   if (waiting && !is_pressed(now)) {
@@ -96,6 +103,7 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
     ++served_;
     if (is_pressed(now)) {
       ++pressed_;
+      of_share_ += last_ == shortage::of_share ? 1 : 0;
       bytes_ += static_cast<double>(bytes);
     }
   }
@@ -118,6 +126,7 @@ void limiter::begin(phase next, std::uint32_t limit, time_point now) {
   served_ = 0;
   failed_ = 0;
   pressed_ = 0;
+  of_share_ = 0;
   bytes_ = 0;
   waited_ = 0ns;
   waiting_since_ = waiting_ ? now : waiting_until_;
@@ -181,7 +190,10 @@ void limiter::judge(double rate, time_point now) {
         --hold_;
       if (hold_ > 0)
         return begin(phase::holding, limit_, now);
-      up_next_ = limit_ <= least() || (up_next_ && limit_ < most_);
+      up_next_
+        = limit_ <= least() || ((up_next_ || lacks_share()) && limit_ < most_);
+      if (!up_next_ && lacks_share())
+        return begin(phase::holding, limit_, now);
       return up_next_ ? begin(phase::more, limit_ + step(), now)
                       : begin(phase::fewer, limit_ - step(), now);
     case phase::more: {
@@ -193,7 +205,8 @@ void limiter::judge(double rate, time_point now) {
       return settle(better, now);
     }
     case phase::fewer: {
-      auto good = rate >= before * as_good && rate >= best_ * best_share;
+      auto good = rate >= before * as_good && rate >= best_ * best_share
+                  && !lacks_share();
       if (good)
         keep(rate);
       return settle(good, now);
@@ -225,6 +238,10 @@ void limiter::settle(bool moved, time_point now) {
 /// that is in trouble.
 std::uint32_t limiter::least() const noexcept {
   return std::min(2u, most_);
+}
+
+bool limiter::lacks_share() const noexcept {
+  return of_share_ * few_in > pressed_;
 }
 
 bool limiter::is_pressed(time_point now) const noexcept {

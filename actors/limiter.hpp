@@ -35,6 +35,16 @@ public:
     other,
   };
 
+  /// What requests have to wait for.
+  enum class shortage : std::uint8_t {
+    none,
+    /// Their table's share of the slots, though some are free. More slots would
+    /// help; that fewer do as well would show nothing, for it is the others
+    /// that need them.
+    of_share,
+    of_slots,
+  };
+
   /// @param most largest number ever.
   /// @param start where the search begins; as `most` makes the number fixed.
   limiter(std::uint32_t most, std::uint32_t start);
@@ -44,8 +54,8 @@ public:
     return limit_;
   }
 
-  /// Whether requests wait for a slot from now on.
-  void note_demand(bool waiting, time_point now);
+  /// What requests wait for from now on.
+  void note_shortage(shortage what, time_point now);
 
   /// A request has ended.
   /// @param bytes of its body.
@@ -69,6 +79,8 @@ private:
   bool is_pressed(time_point now) const noexcept;
   /// For how long of the window they had to.
   std::chrono::nanoseconds waited(time_point now) const noexcept;
+  /// Whether much of the waiting was for a share.
+  bool lacks_share() const noexcept;
   void begin(phase next, std::uint32_t limit, time_point now);
   void finish_window(time_point now);
   void judge(double rate, time_point now);
@@ -101,7 +113,10 @@ private:
   /// their bytes.
   std::uint32_t pressed_ = 0;
   double bytes_ = 0;
+  /// Of these, those that ended while others waited for a share.
+  std::uint32_t of_share_ = 0;
   bool waiting_ = false;
+  shortage last_ = shortage::none;
   /// When the last span of waiting began, and ended if it has.
   time_point waiting_since_{};
   time_point waiting_until_{};

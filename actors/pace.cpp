@@ -75,18 +75,27 @@ std::chrono::nanoseconds span(double x) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds{x});
 }
 
+std::chrono::nanoseconds debt(std::size_t bytes, double rate) {
+  return span(
+    std::min(static_cast<double>(bytes) / rate, longest_debt.count()));
+}
+
 } // namespace
 
 void pace::start(std::size_t bytes, time_point now) {
   if (auto x = rate(now))
-    free_at_
-      = std::max(free_at_, now - credit)
-        + span(std::min(static_cast<double>(bytes) / *x, longest_debt.count()));
+    free_at_ = std::max(free_at_, now - credit) + debt(bytes, *x);
 }
 
-void pace::taken(std::size_t bytes, time_point now) {
+void pace::give_back(std::size_t bytes, time_point now) {
+  if (auto x = rate(now))
+    free_at_ -= debt(bytes, *x);
+}
+
+void pace::taken(std::size_t bytes, time_point since, time_point now) {
   count(bytes, now);
-  if (known_ == 0)
+  // While it is a guess, what left before the refusal is no news.
+  if (known_ == 0 || (guess_ > 0 && since < cut_at_))
     return;
   if (taken_ == 0) {
     back_at_ = now;
@@ -134,9 +143,9 @@ void pace::refused(std::size_t bytes, time_point since, time_point now) {
   taken_ = 0;
   bytes_ = 0;
   // Until what was too much is paid for.
-  auto debt = std::min<std::chrono::nanoseconds>(span(size / *rate(now)),
-                                                 longest_pause);
-  free_at_ = std::max(free_at_, now + debt + landing);
+  auto pause = std::min<std::chrono::nanoseconds>(span(size / *rate(now)),
+                                                  longest_pause);
+  free_at_ = std::max(free_at_, now + pause + landing);
 }
 
 std::optional<double> pace::rate(time_point now) const {

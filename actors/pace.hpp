@@ -34,8 +34,11 @@ public:
   /// @param bytes of its body.
   void start(std::size_t bytes, time_point now);
 
-  /// A request was taken by the service.
-  void taken(std::size_t bytes, time_point now);
+  /// One that started was not sent after all.
+  void give_back(std::size_t bytes, time_point now);
+
+  /// A request that started at `since` was taken by the service.
+  void taken(std::size_t bytes, time_point since, time_point now);
 
   /// A request that started at `since` was refused for the quota.
   void refused(std::size_t bytes, time_point since, time_point now);

@@ -46,13 +46,19 @@ void paces::start(const std::string& table, const std::string& project,
   projects_[project].start(bytes, now);
 }
 
+void paces::give_back(const std::string& table, const std::string& project,
+                      std::size_t bytes, time_point now) {
+  tables_[table].give_back(bytes, now);
+  projects_[project].give_back(bytes, now);
+}
+
 void paces::note(const std::string& table, const std::string& project,
                  const http::outcome& x, std::size_t bytes, time_point since,
                  time_point now) {
   using http::verdict;
   if (x.verdict == verdict::stored || x.verdict == verdict::partial) {
-    tables_[table].taken(bytes, now);
-    projects_[project].taken(bytes, now);
+    tables_[table].taken(bytes, since, now);
+    projects_[project].taken(bytes, since, now);
   } else if (x.cause == http::cause::throttled) {
     auto& whom = x.of_project ? projects_[project] : tables_[table];
     whom.refused(bytes, since, now);

@@ -44,9 +44,11 @@ bool slot_shares::may_take(const std::string& table, bool borrow,
   return x.taken.size() < share() || (borrow && 2 * used_ < slots_);
 }
 
-bool slot_shares::on_probation(const std::string& table) const {
+bool slot_shares::is_restrained(const std::string& table,
+                                time_point now) const {
   auto i = tables_.find(table);
-  return i != tables_.end() && on_probation(i->second);
+  return i != tables_.end()
+         && (on_probation(i->second) || is_slow(i->second, now));
 }
 
 void slot_shares::take(const std::string& table, time_point now) {

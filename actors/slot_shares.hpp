@@ -56,9 +56,9 @@ public:
   /// @param borrow it may be over its share.
   bool may_take(const std::string& table, bool borrow, time_point now);
 
-  /// Whether a table has its one slot after a timeout: with more slots for all
-  /// it would have no more.
-  bool on_probation(const std::string& table) const;
+  /// Whether a table is held back for what it did itself, a timeout or slow
+  /// answers: more slots for all would not be for it.
+  bool is_restrained(const std::string& table, time_point now) const;
 
   /// Gives a table a slot.
   void take(const std::string& table, time_point now);

@@ -372,6 +372,22 @@ CAF_TEST(a table over its quota waits while others go on) {
   CAF_CHECK_EQUAL(a->turns.size(), 1u);
 }
 
+CAF_TEST(rows that are bad by themselves use up no quota) {
+  open(4);
+  auto a = enter(1, "shop.a");
+  want(1);
+  submit(1, *a);
+  throttle();
+  want(1);
+  pass(2s, 100ms);
+  CAF_REQUIRE_EQUAL(a->turns.size(), 1u);
+  for (auto i = 0; i < 20; ++i) {
+    submit(1, *a, true);
+    answer_bad();
+    CAF_REQUIRE_EQUAL(a->turns.size(), 1u);
+  }
+}
+
 CAF_TEST(tables of a project over its quota go one after the other) {
   open(4);
   auto a = enter(1, "shop.a");

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ending = limiter::ending;
+using shortage = limiter::shortage;
 using seconds = std::chrono::duration<double>;
 
 /// A service, and a sender that always has more to send than it may.
@@ -48,7 +49,7 @@ public:
   double run(std::chrono::nanoseconds span, bool waiting = true) {
     auto end = now_ + span;
     auto before = bytes_;
-    uut_.note_demand(waiting, now_);
+    uut_.note_shortage(waiting ? shortage::of_slots : shortage::none, now_);
     while (true) {
       while (open_.size() < (waiting ? uut_.limit() : 1)) {
         auto x = next();
@@ -345,7 +346,8 @@ TEST(limiter, grows_for_what_comes_in_bursts) {
         auto begin = [&] {
           for (; waiting > 0 && open.size() < uut.limit(); --waiting)
             open.push(now + 110ms);
-          uut.note_demand(waiting > 0, now);
+          uut.note_shortage(waiting > 0 ? shortage::of_slots : shortage::none,
+                            now);
         };
         for (begin(); !open.empty(); begin()) {
           now = open.front();
@@ -355,6 +357,39 @@ TEST(limiter, grows_for_what_comes_in_bursts) {
       }
       EXPECT_GE(uut.limit() * 2, burst) << start;
     }
+}
+
+/// What is served then is what others have to send, and no matter of the
+/// number.
+TEST(limiter, goes_no_lower_while_tables_lack_a_share) {
+  auto after_minutes = [](shortage what) {
+    limiter uut{64, 32};
+    auto now = time_point{} + 1000h;
+    uut.note_shortage(what, now);
+    for (auto end = now + 600s; now < end; now += 20ms)
+      uut.note(ending::served, link::size, now);
+    return uut.limit();
+  };
+  EXPECT_LT(after_minutes(shortage::of_slots), 32u);
+  EXPECT_GE(after_minutes(shortage::of_share), 32u);
+}
+
+/// A turn that is on its way to a streamer is none that nobody wants.
+TEST(limiter, takes_a_moment_without_waiting_for_none) {
+  auto after_seconds = [](std::chrono::nanoseconds moment) {
+    limiter uut{32, 4};
+    auto now = time_point{} + 1000h;
+    for (auto end = now + 60s; now < end; now += 110ms) {
+      for (auto i = uut.limit(); i > 0; --i) {
+        uut.note(ending::served, link::size, now);
+        uut.note_shortage(shortage::none, now);
+        now += moment / uut.limit();
+      }
+      uut.note_shortage(shortage::of_slots, now);
+    }
+    return uut.limit();
+  };
+  EXPECT_GE(after_seconds(4ms), 24u);
 }
 
 TEST(limiter, other_endings_tell_nothing) {

@@ -84,7 +84,7 @@ struct service : testing::Test {
         if (take(i->bytes)) {
           ++sent;
           bytes += static_cast<double>(i->bytes);
-          uut.taken(i->bytes, now);
+          uut.taken(i->bytes, i->since, now);
           probing = false;
         } else {
           ++refused;
@@ -128,7 +128,7 @@ TEST_F(pace_test, is_free_until_something_is_refused) {
   for (auto i = 0; i < 1000; ++i) {
     EXPECT_TRUE(uut.may_start(now));
     uut.start(size, now);
-    uut.taken(size, now);
+    uut.taken(size, now, now);
   }
   EXPECT_FALSE(uut.rate(now));
 }
@@ -312,9 +312,21 @@ TEST_F(pace_test, is_forgotten_minutes_after_its_last_refusal) {
   EXPECT_TRUE(uut.idle(now));
 }
 
+TEST_F(pace_test, what_was_not_sent_costs_nothing) {
+  uut.refused(size, now, now);
+  now += 10s;
+  auto free_at = [&] { return uut.free_at(); };
+  uut.start(size, now);
+  auto with_one = free_at();
+  uut.start(size, now);
+  EXPECT_GT(free_at(), with_one);
+  uut.give_back(size, now);
+  EXPECT_EQ(free_at(), with_one);
+}
+
 TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
   auto since = now;
-  uut.taken(size, now);
+  uut.taken(size, now, now);
   now += 100ms;
   uut.refused(size, since, now);
   auto rate = *uut.rate(now);
@@ -322,7 +334,7 @@ TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
   uut.refused(size, since, now);
   EXPECT_NEAR(*uut.rate(now), rate, rate / 100);
   for (auto i = 0; i < 2; ++i) { // the first was a guess
-    uut.taken(size, now);
+    uut.taken(size, now, now);
     uut.refused(size, now, now);
   }
   EXPECT_LT(*uut.rate(now), rate * 0.9);

@@ -111,6 +111,7 @@ TEST_F(slots, after_a_timeout_a_table_uses_one) {
   request("t0", 900ms, ending::timed_out);
   EXPECT_EQ(take("t0"), 1u);
   EXPECT_EQ(take("t0", true), 0u);
+  EXPECT_TRUE(uut.is_restrained("t0", now));
   end("t0", ending::unused); // tells nothing
   EXPECT_EQ(take("t0"), 1u);
   end("t0", ending::failed);
@@ -126,6 +127,8 @@ TEST_F(slots, slow_tables_use_half_together) {
   EXPECT_EQ(take("t0"), 0u); // its share is three
   EXPECT_EQ(take("t1"), 0u);
   EXPECT_EQ(take("t2"), 3u);
+  EXPECT_TRUE(uut.is_restrained("t0", now));
+  EXPECT_FALSE(uut.is_restrained("t2", now));
   end("t0", ending::failed);
   EXPECT_EQ(take("t0"), 1u);
   EXPECT_EQ(take("t0"), 0u);
