@@ -171,10 +171,19 @@ public:
   }
 
   void on_exit() override {
-    // CAF would wait for those who never end their TLS handshake.
-    for (auto& [handle, who] : peers_)
-      if (!who.known && valid(handle))
-        ::shutdown(static_cast<int>(handle.id()), SHUT_RDWR);
+    // CAF waits for all that is on its way to somebody: for ever, if they do
+    // not read.
+    last_words::sockets waiting;
+    for (auto handle : connections()) {
+      auto i = peers_.find(handle);
+      auto fd = static_cast<int>(handle.id());
+      if (i != peers_.end() && !i->second.known)
+        ::shutdown(fd, SHUT_RDWR);
+      else if (i == peers_.end() || !i->second.accepted || i->second.unread > 0)
+        waiting.push_back(fd);
+    }
+    auto& middleman = home_system().middleman();
+    static_cast<guarded_middleman&>(middleman).farewell().begin(waiting);
     super::on_exit();
   }
 
@@ -607,6 +616,11 @@ void guarded_middleman::start() {
   named_broker<guarded_broker>(caf::atom("BASP"));
   follow_handshakes();
   middleman::start();
+}
+
+void guarded_middleman::stop() {
+  middleman::stop();
+  farewell_.end();
 }
 
 void allow_messages(std::size_t block_bytes) {

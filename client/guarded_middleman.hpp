@@ -7,6 +7,8 @@
 #include <caf/io/middleman.hpp>
 #include <caf/io/network/default_multiplexer.hpp>
 
+#include "client/last_words.hpp"
+
 namespace bqs {
 
 /// CAF's middleman, with a guard in front of its protocol: CAF 0.17.6 trusts
@@ -29,8 +31,17 @@ public:
 
   void start() override;
 
+  /// Those who read still hear what is on its way to them, for two seconds.
+  void stop() override;
+
+  /// Where the broker leaves who is to hear something yet when it ends.
+  last_words& farewell() noexcept {
+    return farewell_;
+  }
+
 private:
   caf::io::network::default_multiplexer backend_;
+  last_words farewell_;
 };
 
 /// Producers send no larger block, and what is smaller the guard lets in: it is

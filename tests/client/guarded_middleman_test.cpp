@@ -43,6 +43,7 @@ using test::greeting;
 using test::greeting_of;
 using test::message_header;
 using test::node_name;
+using test::question;
 using test::raw_peer;
 
 caf::behavior answering(caf::event_based_actor* self) {
@@ -77,16 +78,6 @@ bool read(raw_peer& from, std::uint64_t bytes) {
 /// Holds the thread that it runs on until `go`.
 caf::behavior holding(caf::event_based_actor*, std::shared_future<void> go) {
   return {[go](caf::ok_atom) { go.wait(); }};
-}
-
-/// A question as it is on the wire.
-std::string question(caf::actor_id to, caf::actor_id from = 9) {
-  using namespace std::literals;
-  auto content = "\0\0\0\x13@<>+bqs::get_status\0"s;
-  constexpr auto number = 0x1000'0000'0000'0001;
-  return message_header(2, static_cast<std::uint32_t>(content.size()), number,
-                        from, to)
-         + content;
 }
 
 /// Whether a peer hears the answer to its question.

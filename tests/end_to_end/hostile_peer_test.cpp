@@ -426,6 +426,20 @@ TEST_F(hostile_peer, lies_behind_a_good_certificate_end_their_connection) {
   EXPECT_EQ(stop_node(), 0);
 }
 
+TEST_F(hostile_peer, who_reads_nothing_does_not_hold_the_end) {
+  start_sandbox();
+  start_node();
+  raw_peer deaf{node_port};
+  auto gate = actor_in(deaf.receive());
+  EXPECT_TRUE(deaf.send(greeting()));
+  // The answers are more than the kernel takes for who does not read.
+  for (auto i = 0; i < 120'000; ++i)
+    EXPECT_TRUE(deaf.send(question(gate)));
+  expect_serving();
+  node->signal(SIGTERM);
+  EXPECT_EQ(node->wait(std::chrono::seconds{30}), 0) << node->errors();
+}
+
 TEST_F(hostile_peer, a_node_without_files_to_open_lives_on) {
   start_sandbox();
   start_cramped_node("200", {});

@@ -108,4 +108,27 @@ std::string greeting_of(const std::string& name, bool selects) {
   return header + name;
 }
 
+std::string question(std::uint64_t to, std::uint64_t from) {
+  using namespace std::literals;
+  auto content = "\0\0\0\x13@<>+bqs::get_status\0"s;
+  constexpr auto number = 0x1000'0000'0000'0001;
+  return message_header(2, static_cast<std::uint32_t>(content.size()), number,
+                        from, to)
+         + content;
+}
+
+std::uint64_t actor_in(const std::string& greeting) {
+  auto byte = [&greeting](std::size_t at) {
+    return static_cast<std::uint8_t>(greeting.at(at));
+  };
+  // Behind the header and the node's name: identifiers of applications.
+  std::size_t at = 64;
+  for (auto names = byte(at++); names > 0; --names)
+    at += 1u + byte(at);
+  std::uint64_t result = 0;
+  for (auto end = at + 8; at < end; ++at)
+    result = (result << 8) | byte(at);
+  return result;
+}
+
 } // namespace bqs::test

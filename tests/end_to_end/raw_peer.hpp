@@ -58,4 +58,10 @@ std::string node_name(std::uint32_t number);
 std::string greeting(std::uint32_t number = 4711, bool selects = false);
 std::string greeting_of(const std::string& name, bool selects = false);
 
+/// Asks an actor for its status. One of the peer's actors does, by its number.
+std::string question(std::uint64_t to, std::uint64_t from = 9);
+
+/// The number of the actor that a node's greeting names.
+std::uint64_t actor_in(const std::string& greeting);
+
 } // namespace bqs::test
