@@ -4,8 +4,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -15,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/json_text.hpp"
+#include "http/small_file.hpp"
 #include "http/unique_fd.hpp"
 
 namespace bqs::app {
@@ -26,6 +25,8 @@ using nlohmann::ordered_json;
 
 constexpr auto format_name = "bqstreamer-checkpoint/1";
 constexpr std::size_t id_length = 22;
+/// A file takes some 300 bytes: room for two hundred thousand.
+constexpr std::size_t largest_checkpoint = 64u << 20;
 
 std::string system_line(const std::string& path) {
   return path + ": " + std::generic_category().message(errno);
@@ -119,15 +120,10 @@ std::variant<checkpoint, std::string> load_checkpoint(const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error)
     return checkpoint{};
-  // A stream would throw.
-  if (std::filesystem::is_directory(path, error))
-    return "the checkpoint " + path + " is a directory";
-  errno = 0;
-  std::ifstream in{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (error || !in)
-    return "the checkpoint " + system_line(path);
-  auto result = parse_checkpoint(text);
+  auto file = http::read_small_file(path, largest_checkpoint);
+  if (!file.fault.empty())
+    return "the checkpoint " + path + " cannot be read: " + file.fault;
+  auto result = parse_checkpoint(file.text);
   if (auto why = std::get_if<std::string>(&result))
     return "the checkpoint " + path + " is not understood: " + *why;
   return result;
@@ -138,8 +134,9 @@ std::string save_checkpoint(const std::string& path, const checkpoint& x) {
   auto refuse = [&path] {
     return "the checkpoint cannot be written, " + system_line(path);
   };
-  http::unique_fd fd{
-    open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+  // Not waiting for whoever may read from a pipe.
+  constexpr auto how = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK;
+  http::unique_fd fd{open(fresh.c_str(), how, 0644)};
   if (!fd || !write_all(fd.get(), show_checkpoint(x)) || fsync(fd.get()) != 0
       || std::rename(fresh.c_str(), path.c_str()) != 0)
     return refuse();

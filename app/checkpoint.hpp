@@ -43,8 +43,8 @@ std::string show_checkpoint(const checkpoint& x);
 /// understood, and quotes nothing: it may be another file, with a secret.
 std::variant<checkpoint, std::string> parse_checkpoint(std::string_view text);
 
-/// Reads a file; an empty checkpoint if there is none. Otherwise returns a line
-/// that names the file.
+/// Reads a file of at most 64 MiB, and waits for no pipe; an empty checkpoint
+/// if there is none. Otherwise returns a line that names the file.
 std::variant<checkpoint, std::string> load_checkpoint(const std::string& path);
 
 /// Replaces the file as a whole: whatever happens, it holds the old or the new

@@ -1,5 +1,4 @@
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -28,6 +27,7 @@
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
 #include "bqstreamer/node.hpp"
+#include "http/small_file.hpp"
 #include "sandbox/server.hpp"
 
 namespace bqs::app {
@@ -78,9 +78,12 @@ std::string indented(const std::string& text) {
 }
 
 std::vector<package> read_index(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  auto result = parse_packages(text);
+  constexpr std::size_t most = 64u << 20; // some ten times a large machine's
+  auto file = http::read_small_file(path, most);
+  if (!file.fault.empty())
+    throw broken_off{path + " cannot be read (" + file.fault
+                     + "); --index names another file of that kind"};
+  auto result = parse_packages(file.text);
   if (result.empty())
     throw broken_off{path
                      + " lists no installed packages; --index names "

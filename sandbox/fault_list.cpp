@@ -4,8 +4,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <iterator>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace bqs::sandbox {
 
@@ -17,6 +20,8 @@ constexpr std::array<std::string_view, 3> realistic{
   "status=503,probability=0.0005",
   "reset=after,probability=0.0001",
 };
+
+constexpr std::size_t largest_file = 1u << 20;
 
 constexpr std::string_view blanks = " \t\r";
 
@@ -53,6 +58,27 @@ fault_list read_lines(std::string_view text, F complain) {
   return result;
 }
 
+/// Appends what the file holds. Returns why not.
+std::string read_all(int fd, std::string& to) {
+  struct ::stat found {};
+  if (::fstat(fd, &found) != 0)
+    return std::strerror(errno);
+  if (S_ISDIR(found.st_mode))
+    return std::strerror(EISDIR);
+  if (!S_ISREG(found.st_mode))
+    return "not a file";
+  char buffer[4096];
+  while (to.size() <= largest_file) {
+    auto n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0)
+      return std::strerror(errno);
+    if (n == 0)
+      return {};
+    to.append(buffer, static_cast<std::size_t>(n));
+  }
+  return "it is larger than 1 MiB";
+}
+
 } // namespace
 
 fault_list parse_faults(std::string_view spec) {
@@ -76,11 +102,14 @@ fault_list parse_fault_lines(std::string_view text, const std::string& name) {
 }
 
 fault_list read_fault_file(const std::string& path) {
-  std::ifstream file{path};
-  file.peek(); // a directory opens, and throws when it is read
-  if (!file.is_open() || file.bad())
-    return "cannot read " + path + ": " + std::strerror(errno);
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  // Not waiting for whoever may write into a pipe.
+  auto fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  std::string text;
+  auto why = fd < 0 ? std::strerror(errno) : read_all(fd, text);
+  if (fd >= 0)
+    ::close(fd);
+  if (!why.empty())
+    return "cannot read " + path + ": " + why;
   return read_lines(text, [&path](auto number, auto&) {
     return path + ":" + std::to_string(number)
            + ": this is no fault; --fault=TEXT says what is wrong with one";

@@ -24,8 +24,8 @@ fault_list parse_faults(std::string_view spec);
 /// @param name of the text, for what is wrong: `NAME:LINE: ...`.
 fault_list parse_fault_lines(std::string_view text, const std::string& name);
 
-/// Reads a file of such lines. What is wrong is told by number alone: it may be
-/// another file, with a secret.
+/// Reads a file of such lines, of at most 1 MiB; waits for no pipe. What is
+/// wrong is told by number alone: it may be another file, with a secret.
 fault_list read_fault_file(const std::string& path);
 
 } // namespace bqs::sandbox

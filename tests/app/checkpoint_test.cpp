@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "app/temporary_directory.hpp"
 
@@ -98,7 +99,44 @@ TEST(checkpoint, a_directory_is_refused_by_name) {
   auto read = load_checkpoint(directory.path());
   auto why = std::get_if<std::string>(&read);
   ASSERT_NE(why, nullptr);
-  EXPECT_EQ(*why, "the checkpoint " + directory.path() + " is a directory");
+  EXPECT_EQ(*why, "the checkpoint " + directory.path()
+                    + " cannot be read: Is a directory");
+}
+
+// Nobody writes into the one and reads from the other, and the third is larger
+// than any memory.
+TEST(checkpoint, what_has_no_end_is_refused_by_name) {
+  temporary_directory directory{"bqs-checkpoint-"};
+  auto path = directory.path() + "/state";
+  auto fault = [](const std::string& of) {
+    auto read = load_checkpoint(of);
+    auto why = std::get_if<std::string>(&read);
+    return why ? *why : std::string{};
+  };
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(fault(path),
+            "the checkpoint " + path + " cannot be read: not a file");
+  ASSERT_EQ(::mkfifo((path + ".new").c_str(), 0600), 0);
+  EXPECT_TRUE(save_checkpoint(path, two).starts_with(
+    "the checkpoint cannot be written, " + path));
+  EXPECT_EQ(fault("/dev/zero"),
+            "the checkpoint /dev/zero cannot be read: not a file");
+  auto large = directory.path() + "/large";
+  std::ofstream{large} << "{";
+  std::filesystem::resize_file(large, (64u << 20) + 1);
+  EXPECT_EQ(fault(large), "the checkpoint " + large
+                            + " cannot be read: it is larger than 67108864 "
+                              "bytes");
+}
+
+TEST(checkpoint, has_room_for_thousands_of_files) {
+  temporary_directory directory{"bqs-checkpoint-"};
+  auto path = directory.path() + "/state";
+  checkpoint many(20'000, two[0]);
+  for (std::size_t i = 0; i < many.size(); ++i)
+    many[i].path = "/log/" + std::string(200, 'x') + std::to_string(i);
+  ASSERT_EQ(save_checkpoint(path, many), "");
+  EXPECT_EQ(loaded(path), many);
 }
 
 TEST(checkpoint, a_place_that_cannot_be_written_is_named) {

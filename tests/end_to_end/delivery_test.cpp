@@ -1,5 +1,7 @@
 // Rows in, rows stored: senders, node and sandbox as processes.
 
+#include <sys/stat.h>
+
 #include "tests/end_to_end/stage.hpp"
 
 using namespace bqs::test;
@@ -73,4 +75,13 @@ TEST_F(delivery, rows_come_through_standard_input_in_bounded_memory) {
 
 TEST_F(delivery, the_demo_agrees_with_itself) {
   EXPECT_EQ(run({"demo"}), 0) << output << errors;
+}
+
+TEST_F(delivery, the_demo_does_not_wait_for_a_pipe) {
+  auto pipe = files.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(run({"demo", "--index=" + pipe}), 69);
+  EXPECT_NE(errors.find(pipe + " cannot be read (not a file)"),
+            std::string::npos)
+    << errors;
 }

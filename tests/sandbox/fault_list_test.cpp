@@ -1,6 +1,7 @@
 #include "sandbox/fault_list.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/scratch.hpp"
 
@@ -60,6 +61,23 @@ TEST(fault_list, reads_files) {
     "wrong: cannot read "));
   EXPECT_TRUE(
     specs(read_fault_file(files.path()))[0].starts_with("wrong: cannot read "));
+}
+
+// Nobody writes into the pipe, and the other has no end.
+TEST(fault_list, reads_nothing_without_an_end) {
+  bqs::test::scratch files;
+  auto pipe = files.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(specs(read_fault_file(pipe)),
+            (list{"wrong: cannot read " + pipe + ": not a file"}));
+  EXPECT_EQ(specs(read_fault_file("/dev/zero")),
+            (list{"wrong: cannot read /dev/zero: not a file"}));
+  std::string most(1u << 20, '\n');
+  EXPECT_EQ(specs(read_fault_file(files.write("most", most))), list{});
+  auto large = files.write("large", most + "\n");
+  EXPECT_EQ(
+    specs(read_fault_file(large)),
+    (list{"wrong: cannot read " + large + ": it is larger than 1 MiB"}));
 }
 
 TEST(fault_list, repeats_no_line_of_a_file) {
