@@ -9,10 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <mutex>
-#include <optional>
 #include <string_view>
 #include <system_error>
 
@@ -60,16 +58,38 @@ int reap(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// Reaps those that did not end when they were killed, as far as they have
-/// since: a mount that hangs may hold them for long. Keeps `more` in mind.
-void reap_late_ones(std::optional<pid_t> more = {}) {
-  static std::mutex guard;
-  static std::vector<pid_t> late;
-  std::lock_guard lock{guard};
-  if (more)
-    late.push_back(*more);
-  std::erase_if(late,
-                [](pid_t x) { return ::waitpid(x, nullptr, WNOHANG) != 0; });
+/// Children that did not end when they were killed: a mount that hangs may hold
+/// them for long. Each is in mind until it is reaped.
+class late_children {
+public:
+  void add(pid_t pid, const std::string& program) {
+    std::lock_guard lock{guard_};
+    entries_.push_back({pid, program});
+  }
+
+  /// Reaps those that have ended since. Whether one of `program` has not.
+  bool holds(const std::string& program) {
+    std::lock_guard lock{guard_};
+    std::erase_if(entries_, [](auto& x) {
+      return ::waitpid(x.pid, nullptr, WNOHANG) != 0;
+    });
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](auto& x) { return x.program == program; });
+  }
+
+private:
+  struct entry {
+    pid_t pid;
+    std::string program;
+  };
+
+  std::mutex guard_;
+  std::vector<entry> entries_;
+};
+
+late_children& late_ones() {
+  static late_children instance;
+  return instance;
 }
 
 /// What the child needs to become the program, made ready before there is one:
@@ -197,21 +217,22 @@ int open_pid(pid_t pid) {
 
 /// Ends a child, and what is in its group. Returns how it ended; of one that
 /// the kernel does not let go, what it would be.
-int kill_and_reap(pid_t pid, int ended) {
-  constexpr std::chrono::seconds most{5};
+int kill_and_reap(const child_process& x, pid_t pid, int ended) {
   ::kill(-pid, SIGKILL);
   ::kill(pid, SIGKILL); // it may have no group yet
-  waiter grace{-1, waiter::clock::now() + most};
+  waiter grace{-1, waiter::clock::now() + x.grace};
   if (ended < 0 || grace.wait(ended, POLLIN) != 0)
     return reap(pid);
-  reap_late_ones(pid);
+  late_ones().add(pid, x.command.front());
   return 128 + SIGKILL;
 }
 
 } // namespace
 
 child_result run_child(const child_process& x, int cancel_fd) {
-  reap_late_ones();
+  // Where one hangs so will the next, and there would be more with each try.
+  if (late_ones().holds(x.command.front()))
+    return {"the last one was killed and has not ended yet", {}, 0};
   child_result result;
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -235,7 +256,7 @@ child_result run_child(const child_process& x, int cancel_fd) {
     return result;
   }
   result.output.clear();
-  result.exit_code = kill_and_reap(pid, ended.get());
+  result.exit_code = kill_and_reap(x, pid, ended.get());
   return result;
 }
 

@@ -15,6 +15,8 @@ struct child_process {
   /// On top of this process's environment, or instead of it.
   std::vector<std::pair<std::string, std::string>> variables;
   std::chrono::milliseconds timeout{30'000};
+  /// How long one that was killed is waited for.
+  std::chrono::milliseconds grace{5'000};
   std::size_t max_output = 256u << 10;
 };
 
@@ -31,8 +33,9 @@ struct child_result {
 /// this process; what it says on standard error is dropped. It is killed, with
 /// all that it started in its group, at the timeout and when `cancel_fd`
 /// becomes readable, also while it is not even there: its file may be on a
-/// mount that hangs. If this process is killed, it is, too, but not what it
-/// started.
+/// mount that hangs. One that does not end even then is left to itself, and not
+/// run again before it has ended. If this process is killed, it is, too, but
+/// not what it started.
 child_result run_child(const child_process& x, int cancel_fd);
 
 } // namespace bqs::http

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -126,6 +128,42 @@ TEST_F(child_process_test, is_killed_before_it_is_there) {
   x = hung(1h);
   EXPECT_EQ(x.fault, "cancelled");
   EXPECT_EQ(x.exit_code, 128 + SIGKILL);
+}
+
+// One that the kernel does not let go, as on a mount that hangs: a debugger
+// holds it when it is about to end.
+TEST_F(child_process_test, is_not_run_beside_one_that_does_not_end) {
+  bqs::test::scratch files;
+  auto said = files.path("said");
+  ASSERT_EQ(::mkfifo(said.c_str(), 0600), 0);
+  child_result first;
+  std::thread runner{[&] {
+    child_process x;
+    x.command = {"/bin/sh", "-c", "echo $$ >$0; exec sleep 3600", said};
+    x.grace = 10ms;
+    first = run_child(x, cancelled.get());
+  }};
+  pid_t pid = 0;
+  std::ifstream{said} >> pid;
+  unique_fd ended{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+  auto held = ::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACEEXIT) == 0;
+  ::eventfd_write(cancelled.get(), 1);
+  if (held)
+    ::waitpid(pid, nullptr, __WALL);
+  runner.join();
+  if (!held)
+    GTEST_SKIP() << "no ptrace here";
+  EXPECT_EQ(first.fault, "cancelled");
+  EXPECT_EQ(first.exit_code, 128 + SIGKILL);
+  cancelled = unique_fd{::eventfd(0, EFD_CLOEXEC)};
+  EXPECT_EQ(run({"/bin/sh", "-c", "echo"}).fault,
+            "the last one was killed and has not ended yet");
+  EXPECT_EQ(run({"/bin/echo"}).output, "\n");
+  ::ptrace(PTRACE_DETACH, pid, nullptr, nullptr);
+  pollfd gone{ended.get(), POLLIN, 0};
+  ::poll(&gone, 1, -1);
+  EXPECT_EQ(run({"/bin/sh", "-c", "echo"}).output, "\n");
+  EXPECT_NE(::kill(pid, 0), 0);
 }
 
 // `kill -9` of a node leaves no program behind that waits for ever.
