@@ -176,6 +176,8 @@ private:
     auto has_body = method != "GET"; // without one there is no length of it
     x.fault = write_head(head_, method, path, host_, fields,
                          has_body ? std::optional{body.size()} : std::nullopt);
+    if (x.fault.empty() && !has_body && !body.empty())
+      x.fault = "a GET has no body";
     if (!x.fault.empty() || x.stopped())
       return x.conclude(false);
     if (socket_.is_open() && !channel{socket_.sock, socket_.ssl}.quiet())

@@ -59,7 +59,8 @@ public:
   answer get(const std::string& path, const header_block& fields,
              const exchange_limits& limits);
 
-  /// Any other method, with a body or without; otherwise the same.
+  /// Any other method, with a body or without; otherwise the same. A body to a
+  /// GET makes the answer `not_sent`.
   answer request(const std::string& method, const std::string& path,
                  const header_block& fields, std::string_view body,
                  const exchange_limits& limits);

@@ -165,6 +165,15 @@ TEST_P(connection_test, asks_by_any_method) {
   EXPECT_EQ(server_->connections(), 1u);
 }
 
+TEST_P(connection_test, gives_no_body_to_a_get) {
+  serve({answering({answer_text(200, "{}")})});
+  auto x = uut_->request("GET", "/t", {}, "[]", ample());
+  EXPECT_EQ(x.reach, reach::not_sent);
+  EXPECT_EQ(x.error, "nothing sent: a GET has no body");
+  EXPECT_EQ(uut_->request("GET", "/t", {}, {}, ample()).status, 200);
+  EXPECT_EQ(server_->connections(), 1u);
+}
+
 TEST_P(connection_test, keeps_the_connection) {
   auto chunked = std::string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"
                              "\r\n\r\n2\r\n{}\r\n0\r\n\r\n"};
