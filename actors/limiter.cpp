@@ -205,8 +205,10 @@ void limiter::judge(double rate, time_point now) {
       return settle(better, now);
     }
     case phase::fewer: {
+      // Of a burst the first ones end while others wait, and those are quick.
+      auto steady = waited(now) * 5 >= (now - since_) * 4;
       auto good = rate >= before * as_good && rate >= best_ * best_share
-                  && !lacks_share();
+                  && steady && !lacks_share();
       if (good)
         keep(rate);
       return settle(good, now);

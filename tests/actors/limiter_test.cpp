@@ -337,25 +337,31 @@ TEST(limiter, learns_nothing_while_nobody_waits) {
 /// Most of the time nothing waits, but then it does.
 TEST(limiter, grows_for_what_comes_in_bursts) {
   for (auto burst : {14u, 28u})
-    for (auto start : {2u, 4u}) {
-      limiter uut{32, start};
-      std::queue<time_point> open;
+    for (auto seed = 1u; seed <= 20; ++seed) {
+      limiter uut{32, seed % 2 == 0 ? 2u : 4u};
+      std::mt19937 dice{seed};
+      std::lognormal_distribution<> takes{std::log(0.05), 0.5};
+      std::priority_queue<time_point, std::vector<time_point>,
+                          std::greater<time_point>>
+        open;
       for (auto second = 0s; second < 300s; ++second) {
         auto now = time_point{} + 1000h + second;
         auto waiting = burst;
         auto begin = [&] {
           for (; waiting > 0 && open.size() < uut.limit(); --waiting)
-            open.push(now + 110ms);
+            open.push(now
+                      + std::chrono::duration_cast<std::chrono::nanoseconds>(
+                        seconds{takes(dice)}));
           uut.note_shortage(waiting > 0 ? shortage::of_slots : shortage::none,
                             now);
         };
         for (begin(); !open.empty(); begin()) {
-          now = open.front();
+          now = open.top();
           open.pop();
           uut.note(ending::served, link::size, now);
         }
       }
-      EXPECT_GE(uut.limit() * 2, burst) << start;
+      EXPECT_GE(uut.limit() * 2, burst) << seed;
     }
 }
 
