@@ -509,6 +509,12 @@ private:
     auto i = peers_.find(x.handle);
     if (i == peers_.end() || i->second.refused)
       return;
+    // Under TLS 1.3 a peer may begin a change of keys, and leave it at that.
+    // CAF would try to write without a pause. One that comes as a whole is over
+    // before we hear of it.
+    if (x.written == 0 && x.remaining > 0
+        && is_in_handshake(static_cast<int>(x.handle.id())))
+      return refuse(x.handle, {{}, "it does not end its TLS handshake"});
     auto& who = i->second;
     auto& waiting = get_buffer(x.handle);
     if (x.remaining > waiting.size()) {

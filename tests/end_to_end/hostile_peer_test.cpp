@@ -440,6 +440,25 @@ TEST_F(hostile_peer, who_reads_nothing_does_not_hold_the_end) {
   EXPECT_EQ(node->wait(std::chrono::seconds{30}), 0) << node->errors();
 }
 
+TEST_F(hostile_peer, who_goes_back_into_the_tls_handshake_is_cut_off) {
+  start_sandbox();
+  start_node(make_certs());
+  raw_peer peer{node_port};
+  peer.secure(files.path("pki/client.crt"), files.path("pki/client.key"));
+  auto gate = actor_in(peer.receive());
+  std::string text = greeting();
+  for (auto i = 0; i < 1'000; ++i)
+    text += question(gate);
+  EXPECT_TRUE(peer.send(text));
+  // OpenSSL waits for the rest, and writes nothing until then. If all answers
+  // have been written by now, it is a heartbeat that does not go out.
+  EXPECT_TRUE(peer.send_half_key_update());
+  EXPECT_TRUE(peer.hung_up());
+  expect_serving();
+  EXPECT_EQ(status()["turned_away"]["peers"], 1);
+  EXPECT_EQ(stop_node(), 0);
+}
+
 TEST_F(hostile_peer, a_node_without_files_to_open_lives_on) {
   start_sandbox();
   start_cramped_node("200", {});

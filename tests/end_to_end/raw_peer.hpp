@@ -25,6 +25,10 @@ public:
   /// Returns whether all of it went out.
   bool send(std::string_view bytes);
 
+  /// Sends the beginning of a message that changes the keys, and no more of it.
+  /// Under TLS 1.3, which is what it speaks with a node.
+  bool send_half_key_update();
+
   /// Waits for bytes; returns what comes first, nothing if the other side hangs
   /// up or fails.
   std::string receive();
@@ -40,6 +44,10 @@ private:
   http::unique_fd fd_;
   http::ssl_ctx_ptr context_;
   http::ssl_ptr ssl_;
+  /// What the keys of its own records are made of.
+  std::string secret_;
+  /// It has sent so many.
+  std::uint64_t records_ = 0;
 };
 
 /// A message as the nodes' protocol begins it: 32 bytes.
