@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -30,8 +31,8 @@ std::string text_of(const addrinfo& x) {
   return code == 0 ? text : "";
 }
 
-} // namespace
-
+/// The addresses, in numbers, that a name stands for; none if not all of them
+/// are on this machine.
 std::vector<std::string> loopback_addresses(const std::string& name) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
@@ -50,13 +51,24 @@ std::vector<std::string> loopback_addresses(const std::string& name) {
   return result;
 }
 
+} // namespace
+
+listening_places find_listening_places(const std::string& address, bool tls) {
+  if (tls)
+    return {{address}, {}};
+  auto addresses = loopback_addresses(address);
+  if (!addresses.empty())
+    return {std::move(addresses), {}};
+  return {
+    {},
+    "must be an address of loopback while there are no certificates, not "
+      + (address.empty() ? "empty" : address)
+      + "; `bqstreamer make-certs DIR HOST` makes certificates, and "
+        "node.tls-certificate, node.tls-key and node.tls-ca-file name them"};
+}
+
 std::string check_listening(const std::string& address, bool tls) {
-  if (tls || !loopback_addresses(address).empty())
-    return {};
-  return "must be an address of loopback while there are no certificates, not "
-         + (address.empty() ? "empty" : address)
-         + "; `bqstreamer make-certs DIR HOST` makes certificates, and "
-           "node.tls-certificate, node.tls-key and node.tls-ca-file name them";
+  return find_listening_places(address, tls).fault;
 }
 
 } // namespace bqs

@@ -208,17 +208,18 @@ node::publish(const std::string& address, std::uint16_t port, bool tls) {
   auto where = "cannot listen on " + address + ":" + std::to_string(port);
   if (x.port)
     return where + " (the node listens already)";
-  if (auto wrong = check_listening(address, tls); !wrong.empty())
-    return where + ": node.address " + wrong;
+  auto places = find_listening_places(address, tls);
+  if (!places.fault.empty())
+    return where + ": node.address " + places.fault;
   if (auto wrong = tls ? check_tls_setup(x.sys) : std::string{}; !wrong.empty())
     return where + ": TLS is not set up: " + wrong;
   auto doorbell = std::make_unique<refusals>(x.count);
-  // By name it could be another address than the one that was looked at.
-  auto places = tls ? std::vector{address} : loopback_addresses(address);
   caf::expected<std::uint16_t> opened = caf::sec::cannot_open_port;
-  for (auto i = places.begin(); i != places.end() && !opened; ++i)
-    opened = tls ? caf::openssl::publish(gate(), port, i->c_str(), true)
-                 : x.sys.middleman().publish(gate(), port, i->c_str(), true);
+  for (auto& place : places.addresses)
+    if (!opened)
+      opened = tls
+                 ? caf::openssl::publish(gate(), port, place.c_str(), true)
+                 : x.sys.middleman().publish(gate(), port, place.c_str(), true);
   if (!opened)
     return where + " (in use, or not an address of this machine)";
   x.port = *opened;
