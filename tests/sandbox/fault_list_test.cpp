@@ -55,7 +55,6 @@ TEST(fault_list, a_name_stands_for_several) {
 TEST(fault_list, reads_files) {
   bqs::test::scratch files;
   auto path = files.write("faults", "status=503\n");
-  files.write("faults", "status=503\n");
   EXPECT_EQ(specs(read_fault_file(path)), (list{"status=503"}));
   EXPECT_TRUE(specs(read_fault_file(files.path("none")))[0].starts_with(
     "wrong: cannot read "));
