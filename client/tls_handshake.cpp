@@ -1,5 +1,6 @@
 #include "client/tls_handshake.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,8 +28,9 @@ std::map<int, handshake*>& under_way() {
   return result;
 }
 
-/// Where an `SSL` keeps its handshake.
-int place = -1;
+/// Where an `SSL` keeps its handshake. Other threads may make one while we are
+/// told the place.
+std::atomic<int> place{-1};
 
 void forget(const handshake* x) {
   auto i = under_way().find(x->fd);
@@ -68,12 +70,11 @@ void on_progress(const SSL* const_ssl, int where, int result) {
     others(ssl, where, result);
   if (where != SSL_CB_ACCEPT_EXIT && where != SSL_CB_CONNECT_EXIT)
     return;
-  // Who waits until the socket takes more has to watch for that.
-  if (result > 0 || SSL_want_write(ssl))
+  if (result > 0)
     end(ssl, true);
   else if (SSL_want_read(ssl))
     begin(ssl);
-  else
+  else if (!SSL_want_write(ssl)) // else it goes on; the other end may be next
     end(ssl, false);
 }
 
