@@ -179,7 +179,7 @@ public:
       auto fd = static_cast<int>(handle.id());
       if (i != peers_.end() && !i->second.known)
         ::shutdown(fd, SHUT_RDWR);
-      else if (i == peers_.end() || !i->second.accepted || i->second.unread > 0)
+      else // also those that seem to have read all: CAF writes by itself, too
         waiting.push_back(fd);
     }
     auto& middleman = home_system().middleman();
