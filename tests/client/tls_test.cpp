@@ -51,7 +51,7 @@ std::atomic<int> fickle_lookups{0};
 /// In place of the C library's, for CAF as well.
 extern "C" [[gnu::visibility("default")]] int
 getaddrinfo(const char* name, const char* service, const addrinfo* wanted,
-            addrinfo** found) noexcept {
+            addrinfo** found) {
   auto real = reinterpret_cast<decltype(&getaddrinfo)>(
     ::dlsym(RTLD_NEXT, "getaddrinfo"));
   if (name != nullptr && std::string_view{name} == fickle_name)
