@@ -187,6 +187,11 @@ public:
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* raw = reinterpret_cast<sockaddr*>(&address);
+    // What a peer does not read must not fit into the kernel, whose own choice
+    // may be more than the largest body here.
+    auto buffered = 64 << 10;
+    ::setsockopt(listener_.get(), SOL_SOCKET, SO_RCVBUF, &buffered,
+                 sizeof buffered);
     if (::bind(listener_.get(), raw, size) != 0
         || ::listen(listener_.get(), 16) != 0
         || ::getsockname(listener_.get(), raw, &size) != 0)
