@@ -48,10 +48,10 @@ public:
 
   /// Sends `body` to `path`; waits for the answer within `limits`. The body is
   /// not copied; without TLS it leaves together with the head in one system
-  /// call, as far as the kernel takes it. `Host` and `Content-Length` are
-  /// added, and not the caller's to set; `path` and the fields go out as they
-  /// are. A line break or control character in one of them makes the answer
-  /// `not_sent`. Never throws, raises no SIGPIPE.
+  /// call, up to two MiB and as far as the kernel takes it. `Host` and
+  /// `Content-Length` are added, and not the caller's to set; `path` and the
+  /// fields go out as they are. A line break or control character in one of
+  /// them makes the answer `not_sent`. Never throws, raises no SIGPIPE.
   answer post(const std::string& path, const header_block& fields,
               std::string_view body, const exchange_limits& limits);
 

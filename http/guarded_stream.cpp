@@ -15,8 +15,8 @@ namespace {
 /// given.
 constexpr std::size_t look_every = 128u << 10;
 
-/// Offered to it at once: more than it buffers, as a rule, and than most
-/// requests have. While the peer reads on it would take any number.
+/// Offered to it at once: more than most requests have. While the peer reads on
+/// it would take any number.
 constexpr std::size_t most_at_once = 2u << 20;
 
 } // namespace

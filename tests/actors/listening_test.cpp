@@ -48,6 +48,5 @@ TEST(listening, there_is_a_place_or_a_fault) {
                          "no.such.host.invalid"}) {
       auto x = find_listening_places(address, tls);
       EXPECT_EQ(x.addresses.empty(), !x.fault.empty()) << address;
-      EXPECT_EQ(x.fault, check_listening(address, tls)) << address;
     }
 }
