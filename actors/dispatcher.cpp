@@ -335,7 +335,7 @@ void dispatcher_state::leave(const request& from, const batch_result& with) {
     limit.note(limited(how), x.bytes, now);
     quotas.note(x.table, x.project, how, x.bytes, x.sent, now);
   } else {
-    quotas.give_back(x.table, x.project, x.bytes, now);
+    quotas.give_back(x.table, x.project, x.bytes, x.sent, now);
   }
   auto refused = credential.refused();
   credential.note(how, x.turn, last_turn + 1, now);

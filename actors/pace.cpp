@@ -87,8 +87,9 @@ void pace::start(std::size_t bytes, time_point now) {
     free_at_ = std::max(free_at_, now - credit) + debt(bytes, *x);
 }
 
-void pace::give_back(std::size_t bytes, time_point now) {
-  if (auto x = rate(now))
+void pace::give_back(std::size_t bytes, time_point since, time_point now) {
+  auto counted = since >= cut_at_; // what came before went with the refusal
+  if (auto x = rate(now); x && counted)
     free_at_ -= debt(bytes, *x);
 }
 

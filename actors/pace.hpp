@@ -34,8 +34,8 @@ public:
   /// @param bytes of its body.
   void start(std::size_t bytes, time_point now);
 
-  /// One that started was not sent after all.
-  void give_back(std::size_t bytes, time_point now);
+  /// One that started at `since` was not sent after all.
+  void give_back(std::size_t bytes, time_point since, time_point now);
 
   /// A request that started at `since` was taken by the service.
   void taken(std::size_t bytes, time_point since, time_point now);

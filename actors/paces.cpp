@@ -47,9 +47,9 @@ void paces::start(const std::string& table, const std::string& project,
 }
 
 void paces::give_back(const std::string& table, const std::string& project,
-                      std::size_t bytes, time_point now) {
-  tables_[table].give_back(bytes, now);
-  projects_[project].give_back(bytes, now);
+                      std::size_t bytes, time_point since, time_point now) {
+  tables_[table].give_back(bytes, since, now);
+  projects_[project].give_back(bytes, since, now);
 }
 
 void paces::note(const std::string& table, const std::string& project,

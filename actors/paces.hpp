@@ -33,9 +33,9 @@ public:
   void start(const std::string& table, const std::string& project,
              std::size_t bytes, time_point now);
 
-  /// What started was not sent after all.
+  /// What started at `since` was not sent after all.
   void give_back(const std::string& table, const std::string& project,
-                 std::size_t bytes, time_point now);
+                 std::size_t bytes, time_point since, time_point now);
 
   /// A request has ended.
   /// @param since when it started.

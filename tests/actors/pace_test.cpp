@@ -320,8 +320,15 @@ TEST_F(pace_test, what_was_not_sent_costs_nothing) {
   auto with_one = free_at();
   uut.start(size, now);
   EXPECT_GT(free_at(), with_one);
-  uut.give_back(size, now);
+  uut.give_back(size, now, now);
   EXPECT_EQ(free_at(), with_one);
+  // Nor does it shorten the pause after a refusal in which it went.
+  auto since = now;
+  now += 1s;
+  uut.refused(size, since, now);
+  auto paused = free_at();
+  uut.give_back(size, since, now);
+  EXPECT_EQ(free_at(), paused);
 }
 
 TEST_F(pace_test, what_was_sent_before_a_refusal_is_no_news) {
