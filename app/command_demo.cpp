@@ -1,9 +1,13 @@
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -52,6 +56,32 @@ struct interrupted {};
 struct broken_off : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// What calls this program from where the user is.
+std::string own_name() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  auto self = fs::read_symlink("/proc/self/exe", ignored);
+  auto path = std::getenv("PATH");
+  std::istringstream folders{path ? path : ""};
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (fs::equivalent(fs::path{folder} / "bqstreamer", self, ignored))
+      return "bqstreamer";
+  auto here = self.lexically_relative(fs::current_path(ignored));
+  if (here.empty() || *here.begin() == "..")
+    return self;
+  return here.has_parent_path() ? here : "." / here;
+}
+
+std::string next_steps(const std::string& program) {
+  return "\nTry next, each in a terminal of its own:\n\n   " + program
+         + " sandbox --port=9050 --create-tables\n   " + program
+         + " node --bigquery.endpoint=http://127.0.0.1:9050 \\\n"
+           "      --bigquery.credentials=none --bigquery.project=demo\n   "
+         + program + " errors --from=127.0.0.1:4747 --follow\n"
+         + "   echo '{\"hello\":\"world\"}' | " + program
+         + " send --to=127.0.0.1:4747 --table=my.first\n";
+}
 
 template <class T>
 T or_break_off(std::variant<T, std::string> x) {
@@ -343,19 +373,9 @@ private:
               << " rows sent = " << group_digits(sent_.stored) << " stored + "
               << group_digits(sent_.failed)
               << " failed; nothing lost, nothing twice.\n"
-              << next_steps << std::flush;
+              << next_steps(own_name()) << std::flush;
     return exit_ok;
   }
-
-  static constexpr auto next_steps = R"(
-Try next, each in a terminal of its own:
-
-   bqstreamer sandbox --port=9050 --create-tables
-   bqstreamer node --bigquery.endpoint=http://127.0.0.1:9050 \
-              --bigquery.credentials=none --bigquery.project=demo
-   bqstreamer errors --from=127.0.0.1:4747 --follow
-   echo '{"hello":"world"}' | bqstreamer send --to=127.0.0.1:4747 --table=my.first
-)";
 
   const arguments& given_;
   clock::time_point deadline_ = clock::now() + 60s;

@@ -1,6 +1,7 @@
 // Rows in, rows stored: senders, node and sandbox as processes.
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/end_to_end/stage.hpp"
 
@@ -75,6 +76,12 @@ TEST_F(delivery, rows_come_through_standard_input_in_bounded_memory) {
 
 TEST_F(delivery, the_demo_agrees_with_itself) {
   EXPECT_EQ(run({"demo"}), 0) << output << errors;
+  // What it says to try next can be called as it stands.
+  auto call = output.find(" sandbox --port=9050");
+  ASSERT_NE(call, std::string::npos) << output;
+  auto line = output.rfind('\n', call);
+  auto name = output.substr(line + 4, call - line - 4);
+  EXPECT_EQ(::access(name.c_str(), X_OK), 0) << name;
 }
 
 TEST_F(delivery, the_demo_does_not_wait_for_a_pipe) {
