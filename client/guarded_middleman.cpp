@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 
 #include <caf/actor_cast.hpp>
+#include <caf/actor_clock.hpp>
 #include <caf/atom.hpp>
 #include <caf/behavior.hpp>
 #include <caf/binary_deserializer.hpp>
@@ -25,6 +26,7 @@
 #include <caf/io/basp/version.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/system_messages.hpp>
+#include <caf/make_type_erased_tuple_view.hpp>
 #include <caf/message_handler.hpp>
 #include <caf/node_id.hpp>
 #include <caf/sec.hpp>
@@ -77,6 +79,11 @@ std::uint64_t most_announced() {
   constexpr std::uint64_t least = 4 * std::uint64_t{usual_payload};
   return std::max(least, 4 * std::uint64_t{most_accepted.load()});
 }
+
+/// Messages for peers that are written up at a time, for each of them. A socket
+/// that is read at once has some 25 messages at most (CAF's
+/// `middleman.max-consecutive-reads`), of which none has four answers.
+constexpr std::size_t most_written_up = 128;
 
 /// A buffer is given back if a message has made it larger than this.
 constexpr std::size_t usual_buffer = 2u << 20;
@@ -151,7 +158,16 @@ public:
         pass_on(x);
       },
       [this](caf::io::data_transferred_msg& x) { note_written(x); },
+      [this](caf::tick_atom, caf::actor_clock::time_point scheduled,
+             caf::timespan interval, caf::timespan timeout) {
+        caf::atom_value tick = caf::tick_atom::value;
+        auto content = caf::make_type_erased_tuple_view(tick, scheduled,
+                                                        interval, timeout);
+        inner_(content);
+        see_off(); // CAF ends those that were silent
+      },
       [this](caf::io::connection_closed_msg& x) {
+        end_writing(x.handle);
         // CAF leaves what OpenSSL says of this connection in the queue of the
         // thread, and would take it for the fault of whoever speaks next.
         ERR_clear_error();
@@ -168,6 +184,13 @@ public:
       },
     };
     return ours.or_else(inner_);
+  }
+
+  /// CAF would have its broker take as few messages in turn as every actor
+  /// does (`scheduler.max-throughput`), and so fewer than it reads meanwhile:
+  /// answers would gather before it, where nothing bounds them.
+  resume_result resume(caf::execution_unit* unit, std::size_t) override {
+    return super::resume(unit, most_written_up * (1 + num_connections()));
   }
 
   void on_exit() override {
@@ -341,8 +364,13 @@ private:
     }
     speaker_ = from.name;
     pass_on(x);
-    if (!valid(x.handle))
-      return forget(x.handle); // CAF has closed it, and says so to nobody
+    if (!valid(x.handle)) { // CAF has closed it, and says so to nobody
+      if (from.accepted && !from.refused)
+        report_refused_peer(static_cast<int>(x.handle.id()),
+                            {{}, stranger, false});
+      end_writing(x.handle);
+      return forget(x.handle);
+    }
     if (!begins && proxies().count_proxies(from.name) > most_actors)
       refuse(x.handle, {{}, "too many of its actors are known", false});
   }
@@ -568,6 +596,25 @@ private:
     if (i != peers_.end())
       i->second.refused = true;
     ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
+  }
+
+  /// For a connection that CAF has just closed: its socket is open until we
+  /// return. CAF would wait until what it is writing is read, for ever, with
+  /// its memory counted by nobody.
+  static void end_writing(connection_handle x) {
+    ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
+  }
+
+  /// The same for all that are closed.
+  void see_off() {
+    std::vector<connection_handle> gone;
+    for (auto& [handle, who] : peers_)
+      if (!valid(handle))
+        gone.push_back(handle);
+    for (auto handle : gone) {
+      end_writing(handle);
+      forget(handle);
+    }
   }
 
   peer& renew(connection_handle x) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <caf/actor_registry.hpp>
@@ -368,6 +369,9 @@ TEST_F(door,
   raw_peer gone{port};
   gone.send(greeting(2) + message_header(2, large, 0, 1, 0)); // to nobody
   EXPECT_TRUE(gone.hung_up());
+  wait_for_refusal();
+  EXPECT_EQ(refused(),
+            std::vector<std::string>{"it does not speak the protocol"});
   std::vector<std::array<http::unique_fd, 2>> others(4);
   for (auto& x : others) {
     std::array<int, 2> ends{};
@@ -410,6 +414,60 @@ TEST_F(door, who_leaves_most_unread_is_cut_off) {
   EXPECT_EQ(refused(),
             std::vector<std::string>{"it does not read what it is sent"});
   caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
+}
+
+// They would gather in the mailbox of CAF's broker, which writes them up.
+TEST_F(door, answers_to_who_reads_them_do_not_gather) {
+  raw_peer eager{port};
+  eager.send(greeting(1));
+  EXPECT_TRUE(is_answered(eager, target->id()));
+  std::string many;
+  for (auto i = 0; i < 1'000; ++i)
+    many += question(target->id());
+  auto grown = http::test::growth_during([&] {
+    std::thread reader{[&] {
+      while (!eager.receive().empty()) {
+        // nop
+      }
+    }};
+    for (auto i = 0; i < 300; ++i)
+      EXPECT_TRUE(eager.send(many));
+    raw_peer friendly{port};
+    friendly.send(greeting(2));
+    EXPECT_TRUE(is_answered(friendly, target->id()));
+    eager.end();
+    reader.join();
+  });
+  EXPECT_LT(grown.value_or(0), 32 * MiB);
+}
+
+// CAF closes its connection, and goes on writing.
+TEST(guarded_middleman, who_leaves_and_reads_nothing_does_not_hold_the_end) {
+  for (auto silently : {true, false}) {
+    std::unique_ptr<raw_peer> deaf; // outlives the system
+    config cfg;
+    cfg.set("middleman.heartbeat-interval", caf::timespan{100ms});
+    if (silently)
+      cfg.set("middleman.connection-timeout", caf::timespan{500ms});
+    caf::actor_system sys{cfg};
+    std::promise<void> lost;
+    auto talker = sys.spawn([&](caf::event_based_actor* self) -> caf::behavior {
+      self->set_down_handler([&](caf::down_msg&) { lost.set_value(); });
+      return {[self](const get_status&) {
+        self->monitor(self->current_sender());
+        return status{std::string(32u << 20, ' ')};
+      }};
+    });
+    auto port = sys.middleman().publish(talker, 0, "127.0.0.1");
+    ASSERT_TRUE(port);
+    deaf = std::make_unique<raw_peer>(*port, 4096);
+    deaf->send(greeting(1) + question(talker->id()));
+    EXPECT_FALSE(deaf->receive().empty());
+    if (!silently)
+      deaf->end();
+    lost.get_future().wait();
+    caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
+  }
 }
 
 // CAF keeps a buffer as large as it ever was: peers that each left something

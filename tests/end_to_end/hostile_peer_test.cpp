@@ -429,13 +429,29 @@ TEST_F(hostile_peer, lies_behind_a_good_certificate_end_their_connection) {
 TEST_F(hostile_peer, who_reads_nothing_does_not_hold_the_end) {
   start_sandbox();
   start_node();
-  raw_peer deaf{node_port};
+  raw_peer deaf{node_port, 4096};
   auto gate = actor_in(deaf.receive());
   EXPECT_TRUE(deaf.send(greeting()));
   // The answers are more than the kernel takes for who does not read.
   for (auto i = 0; i < 120'000; ++i)
     EXPECT_TRUE(deaf.send(question(gate)));
   expect_serving();
+  node->signal(SIGTERM);
+  EXPECT_EQ(node->wait(std::chrono::seconds{30}), 0) << node->errors();
+}
+
+// CAF closes its connection, and goes on writing.
+TEST_F(hostile_peer, who_is_shown_out_and_reads_nothing_does_not_hold_the_end) {
+  start_sandbox();
+  start_node();
+  raw_peer deaf{node_port, 4096};
+  auto gate = actor_in(deaf.receive());
+  EXPECT_TRUE(deaf.send(greeting()));
+  for (auto i = 0; i < 120'000; ++i)
+    EXPECT_TRUE(deaf.send(question(gate)));
+  EXPECT_TRUE(deaf.send(message_header(2, 100, 0, 1, 0))); // to no actor
+  while (status()["turned_away"]["peers"] != 1)
+    ASSERT_TRUE(node->runs());
   node->signal(SIGTERM);
   EXPECT_EQ(node->wait(std::chrono::seconds{30}), 0) << node->errors();
 }

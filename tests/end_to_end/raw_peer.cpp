@@ -87,8 +87,10 @@ std::string sealed(const std::string& secret, std::uint64_t number,
 
 } // namespace
 
-raw_peer::raw_peer(std::uint16_t port)
+raw_peer::raw_peer(std::uint16_t port, int buffer)
   : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (buffer > 0)
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);

@@ -15,7 +15,8 @@ namespace bqs::test {
 class raw_peer {
 public:
   /// Connects; plain.
-  explicit raw_peer(std::uint16_t port);
+  /// @param buffer most bytes that the kernel keeps for it; 0: as it likes.
+  explicit raw_peer(std::uint16_t port, int buffer = 0);
 
   /// Goes on with TLS, and shows a certificate if there is one. Returns what is
   /// against it, as far as that is known after the handshake: under TLS 1.3 a
