@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
+#include <system_error>
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -33,6 +35,10 @@ void check_readable(const std::string& what, const std::string& file) {
   if (::access(file.c_str(), R_OK) != 0)
     throw std::runtime_error("cannot read the " + what + " " + file + ": "
                              + std::strerror(errno));
+  // OpenSSL would wait for a pipe.
+  if (std::error_code x; !std::filesystem::is_regular_file(file, x))
+    throw std::runtime_error("cannot read the " + what + " " + file
+                             + ": not a file");
 }
 
 void check(bool ok, const std::string& what, const std::string& file) {

@@ -158,6 +158,10 @@ TEST(tls_context, says_which_file_is_missing) {
             "directory");
   EXPECT_EQ(refusal_of(given.cert(), "/no/such.key"),
             "cannot read the key /no/such.key: No such file or directory");
+  EXPECT_EQ(refusal_of("/dev/zero", given.key()),
+            "cannot read the certificate /dev/zero: not a file");
+  EXPECT_EQ(refusal_of(given.cert(), "/dev/zero"),
+            "cannot read the key /dev/zero: not a file");
 }
 
 TEST(tls_context, says_which_file_is_wrong) {
