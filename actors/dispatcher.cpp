@@ -187,7 +187,7 @@ void dispatcher_state::pump() {
     lacking = shortage::of_slots;
   else if (!line.empty() && held.by_share)
     lacking = shortage::of_share;
-  limit.note_shortage(lacking, now);
+  limit.note_shortage(lacking, used(), now);
   if (wake > now && (!wake_at || *wake_at != wake)) {
     wake_at = wake;
     self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
@@ -394,9 +394,7 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
                                            dispatcher_init init) {
   auto& state = self->state;
   state.init = std::move(init);
-  auto most = state.init.max_in_flight;
-  auto start = state.init.start_in_flight;
-  state.limit = limiter{most, start == 0 ? most : start};
+  state.limit = limiter{state.init.max_in_flight, state.init.start_in_flight};
   state.slots = slot_shares{state.limit.limit()};
   state.retries = retry_budget{state.init.retry_tokens};
   state.credential = credential_probe{state.init.probe_waits};

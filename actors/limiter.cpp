@@ -62,21 +62,27 @@ constexpr std::uint32_t most_patience = 16;
 /// chance.
 constexpr std::uint32_t few_in = 5;
 
+/// With so much more or less in flight a number is no longer what it was.
+constexpr double same_use = 0.15;
+
 /// Steps grow to half of what there is.
 constexpr std::uint32_t longest_streak = 3;
 
 } // namespace
 
 limiter::limiter(std::uint32_t most, std::uint32_t start)
-  : most_(std::max(most, 1u)), start_(std::clamp(start, 1u, most_)),
-    limit_(start_) {
+  : most_(std::max(most, 1u)), fixed_(start == 0),
+    limit_(fixed_ ? most_ : std::min(start, most_)) {
   // nop
 }
 
-void limiter::note_shortage(shortage what, time_point now) {
+void limiter::note_shortage(shortage what, std::size_t in_flight,
+                            time_point now) {
   auto waiting = what != shortage::none;
-  if (waiting)
+  if (waiting) {
     last_ = what;
+    last_in_flight_ = in_flight;
+  }
   if (waiting == waiting_)
     return;
   if (waiting && !is_pressed(now)) {
@@ -88,7 +94,7 @@ void limiter::note_shortage(shortage what, time_point now) {
 }
 
 void limiter::note(ending how, std::size_t bytes, time_point now) {
-  if (start_ == most_ || how == ending::other)
+  if (fixed_ || how == ending::other)
     return;
   if (since_ == time_point{})
     begin(phase_, limit_, now);
@@ -104,6 +110,7 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
     if (is_pressed(now)) {
       ++pressed_;
       of_share_ += last_ == shortage::of_share ? 1 : 0;
+      in_flight_ += static_cast<double>(last_in_flight_);
       bytes_ += static_cast<double>(bytes);
     }
   }
@@ -127,6 +134,7 @@ void limiter::begin(phase next, std::uint32_t limit, time_point now) {
   failed_ = 0;
   pressed_ = 0;
   of_share_ = 0;
+  in_flight_ = 0;
   bytes_ = 0;
   waited_ = 0ns;
   waiting_since_ = waiting_ ? now : waiting_until_;
@@ -168,7 +176,8 @@ void limiter::judge(double rate, time_point now) {
   auto base = known_;
   switch (phase_) {
     case phase::doubling:
-      if (rate >= before * doubling_pays || limit_ <= trusted_) {
+      if (rate >= before * doubling_pays || limit_ <= trusted_
+          || shows_nothing()) {
         keep(rate);
         if (limit_ < most_)
           return begin(phase::doubling, limit_ * 2, now);
@@ -178,11 +187,13 @@ void limiter::judge(double rate, time_point now) {
       if (rate > before / best_share)
         keep(rate);
       return settle(true, now);
-    case phase::holding:
+    case phase::holding: {
       // Measured anew each time: the service changes.
-      lost_ = before > 0 && base == limit_ ? (lost_ + failed_share()) / 2
-                                           : failed_share();
-      rate_ = before > 0 && base == limit_ ? (before + rate) / 2 : rate;
+      auto same = before > 0 && base == limit_ && std::abs(growth()) < same_use;
+      auto with = [same](double x, double y) { return same ? (x + y) / 2 : y; };
+      lost_ = with(lost_, failed_share());
+      rate_ = with(before, rate);
+      known_used_ = with(known_used_, used());
       known_ = limit_;
       if (rate_ < best_ * changed_share)
         best_ = rate_;
@@ -196,9 +207,14 @@ void limiter::judge(double rate, time_point now) {
         return begin(phase::holding, limit_, now);
       return up_next_ ? begin(phase::more, limit_ + step(), now)
                       : begin(phase::fewer, limit_ - step(), now);
+    }
     case phase::more: {
+      if (shows_nothing() && limit_ < most_)
+        return begin(phase::more, limit_ + step(), now);
       // Half of what it gives at best: beyond the knee it gives nothing.
       auto gain = static_cast<double>(limit_ - base) / base / 2;
+      if (lacks_share())
+        gain = std::min(gain, growth() / 2);
       auto better = rate >= before * (1 + gain);
       if (better)
         keep(rate);
@@ -219,6 +235,7 @@ void limiter::judge(double rate, time_point now) {
 void limiter::keep(double rate) {
   rate_ = rate;
   known_ = limit_;
+  known_used_ = used();
   lost_ = failed_share();
 }
 
@@ -244,6 +261,19 @@ std::uint32_t limiter::least() const noexcept {
 
 bool limiter::lacks_share() const noexcept {
   return of_share_ * few_in > pressed_;
+}
+
+double limiter::used() const noexcept {
+  return pressed_ == 0 ? 0 : in_flight_ / pressed_;
+}
+
+double limiter::growth() const noexcept {
+  return known_used_ == 0 ? 0 : used() / known_used_ - 1;
+}
+
+bool limiter::shows_nothing() const noexcept {
+  auto wanted = static_cast<double>(limit_ - known_) / std::max(known_, 1u);
+  return lacks_share() && known_ > 0 && growth() < wanted / 2;
 }
 
 bool limiter::is_pressed(time_point now) const noexcept {

@@ -11,7 +11,9 @@ namespace bqs {
 /// How many requests may be in flight at once, over all tables. Finds the
 /// smallest number that gives the most throughput: starts small, doubles while
 /// that pays, then tries a few more and a few less, over and over, and keeps
-/// what was better. Much of it is trial, since the latency of a request tells
+/// what was better. What counts is how many are in flight: where tables have
+/// shares, a larger number may leave that as it is, and shows nothing before it
+/// is larger still. Much of it is trial, since the latency of a request tells
 /// little here: requests are of all sizes, and grow while they wait.
 ///
 /// Rates are measured while requests have to wait for a slot, and only then:
@@ -46,7 +48,7 @@ public:
   };
 
   /// @param most largest number ever.
-  /// @param start where the search begins; as `most` makes the number fixed.
+  /// @param start where the search begins; 0: always `most`.
   limiter(std::uint32_t most, std::uint32_t start);
 
   /// Requests that may be in flight now; at least 1.
@@ -54,8 +56,8 @@ public:
     return limit_;
   }
 
-  /// What requests wait for from now on.
-  void note_shortage(shortage what, time_point now);
+  /// What requests wait for from now on, while so many are in flight.
+  void note_shortage(shortage what, std::size_t in_flight, time_point now);
 
   /// A request has ended.
   /// @param bytes of its body.
@@ -81,6 +83,12 @@ private:
   std::chrono::nanoseconds waited(time_point now) const noexcept;
   /// Whether much of the waiting was for a share.
   bool lacks_share() const noexcept;
+  /// How many were in flight, on the average.
+  double used() const noexcept;
+  /// By how much more, or less if below 0, than with what is known.
+  double growth() const noexcept;
+  /// Whether a larger number has not brought many more into flight.
+  bool shows_nothing() const noexcept;
   void begin(phase next, std::uint32_t limit, time_point now);
   void finish_window(time_point now);
   void judge(double rate, time_point now);
@@ -98,7 +106,7 @@ private:
   bool tells() const noexcept;
 
   std::uint32_t most_;
-  std::uint32_t start_;
+  bool fixed_;
   std::uint32_t limit_;
   phase phase_ = phase::doubling;
 
@@ -113,10 +121,13 @@ private:
   /// their bytes.
   std::uint32_t pressed_ = 0;
   double bytes_ = 0;
+  /// How many were in flight then, in sum.
+  double in_flight_ = 0;
   /// Of these, those that ended while others waited for a share.
   std::uint32_t of_share_ = 0;
   bool waiting_ = false;
   shortage last_ = shortage::none;
+  std::size_t last_in_flight_ = 0;
   /// When the last span of waiting began, and ended if it has.
   time_point waiting_since_{};
   time_point waiting_until_{};
@@ -128,6 +139,8 @@ private:
   /// Bytes in a second that `known_` requests gave; 0: not known.
   double rate_ = 0;
   std::uint32_t known_ = 0;
+  /// How many were in flight with it.
+  double known_used_ = 0;
   /// The part of them that failed all the same.
   double lost_ = 0;
   /// Half of what was known when there was an outage: so far the search goes
