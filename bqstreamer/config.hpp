@@ -11,11 +11,13 @@ namespace bqs {
 ///
 ///     bqs::config cfg;
 ///     caf::actor_system sys{cfg};
+///
+/// When the system ends, what was sent has two seconds to be read at the other
+/// end.
 class config : public caf::actor_system_config {
 public:
   /// @param workers threads of the scheduler; 0: CAF's default, as many as
-  /// there
-  ///                are cores and four at least.
+  ///                there are cores and four at least.
   explicit config(std::size_t workers = 0);
 };
 
