@@ -138,7 +138,9 @@ bool gate::may_enter(const caf::mailbox_element& what) const {
   if (content.match_elements<caf::down_msg>()) // tells of its sender only
     return what.sender
            && content.get_as<caf::down_msg>(0).source == what.sender;
-  return true;
+  // Values of CAF's own types may be of any size, and none are for the gate.
+  return (content.size() == 1 && content.type(0).first == 0)
+         || is_ours(what.sender);
 }
 
 bool gate::admit(std::size_t bytes, std::size_t limit, admission& refusal) {

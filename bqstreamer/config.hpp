@@ -13,7 +13,7 @@ namespace bqs {
 ///     caf::actor_system sys{cfg};
 ///
 /// When the system ends, what was sent has two seconds to be read at the other
-/// end.
+/// end. If CAF is just connecting it waits for that, two minutes at most.
 class config : public caf::actor_system_config {
 public:
   /// @param workers threads of the scheduler; 0: CAF's default, as many as

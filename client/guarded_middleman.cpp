@@ -80,10 +80,15 @@ std::uint64_t most_announced() {
   return std::max(least, 4 * std::uint64_t{most_accepted.load()});
 }
 
-/// Messages for peers that are written up at a time, for each of them. A socket
-/// that is read at once has some 25 messages at most (CAF's
-/// `middleman.max-consecutive-reads`), of which none has four answers.
+/// CAF makes room for all that it is to read next, at once: larger messages
+/// are read in pieces, and take no more memory than has come of them.
+constexpr std::uint64_t largest_piece = 512u << 10;
+
+/// Messages for peers that are written up at a time, and how often that is done
+/// before sockets have their turn, unless so many bytes come together.
 constexpr std::size_t most_written_up = 128;
+constexpr auto most_rounds = 1'000;
+constexpr std::uint64_t enough_to_write = 32u << 20;
 
 /// A buffer is given back if a message has made it larger than this.
 constexpr std::size_t usual_buffer = 2u << 20;
@@ -190,7 +195,13 @@ public:
   /// does (`scheduler.max-throughput`), and so fewer than it reads meanwhile:
   /// answers would gather before it, where nothing bounds them.
   resume_result resume(caf::execution_unit* unit, std::size_t) override {
-    return super::resume(unit, most_written_up * (1 + num_connections()));
+    auto before = unread_;
+    auto result = super::resume(unit, most_written_up);
+    for (auto i = 1; i < most_rounds && result == resume_later
+                     && unread_ < before + enough_to_write;
+         ++i)
+      result = super::resume(unit, most_written_up);
+    return result;
   }
 
   void on_exit() override {
@@ -293,6 +304,10 @@ private:
     bool skips = false;
     /// Of the message that it is sending.
     std::uint64_t announced = 0;
+    /// What has come of a large one so far: how much, and all of it unless it
+    /// is not looked at.
+    std::uint64_t arrived = 0;
+    std::vector<char> pieces{};
     /// The how manieth of all messages this is.
     std::uint64_t message = 0;
     /// Bytes that wait for it.
@@ -330,6 +345,8 @@ private:
       return;
     auto begins
       = context == ctx.end() || context->second.cstate != basp::await_payload;
+    if ((from.skips || !begins) && !is_whole(x, from))
+      return;
     if (from.skips) {
       from.skips = false;
       announced_ -= std::exchange(from.announced, 0);
@@ -342,7 +359,7 @@ private:
       if (why != nullptr)
         return refuse(x.handle, {{}, why, false});
       if (from.skips)
-        return read_next(x.handle, from.announced);
+        return read_next(x.handle, std::min(from.announced, largest_piece));
     } else {
       announced_ -= std::exchange(from.announced, 0);
       auto& header = context->second.hdr;
@@ -371,8 +388,30 @@ private:
       end_writing(x.handle);
       return forget(x.handle);
     }
+    if (begins && from.announced > largest_piece)
+      read_next(x.handle, largest_piece); // instead of what CAF would
     if (!begins && proxies().count_proxies(from.name) > most_actors)
       refuse(x.handle, {{}, "too many of its actors are known", false});
+  }
+
+  /// Whether all of a message has come, which `x` holds then unless it is not
+  /// looked at. If not, waits for the next piece.
+  bool is_whole(caf::io::new_data_msg& x, peer& from) {
+    if (from.announced <= largest_piece)
+      return true;
+    from.arrived += x.buf.size();
+    if (!from.skips) {
+      from.pieces.reserve(from.announced);
+      from.pieces.insert(from.pieces.end(), x.buf.begin(), x.buf.end());
+    }
+    if (from.arrived < from.announced) {
+      auto rest = from.announced - from.arrived;
+      read_next(x.handle, std::min(rest, largest_piece));
+      return false;
+    }
+    from.arrived = 0;
+    x.buf = std::exchange(from.pieces, {});
+    return true;
   }
 
   /// Hears a greeting; returns what is wrong with it, if anything. A connection
@@ -593,8 +632,10 @@ private:
     if (!valid(x))
       return forget(x);
     auto i = peers_.find(x);
-    if (i != peers_.end())
+    if (i != peers_.end()) {
       i->second.refused = true;
+      std::vector<char>{}.swap(i->second.pieces);
+    }
     ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
   }
 

@@ -416,6 +416,37 @@ TEST_F(door, who_leaves_most_unread_is_cut_off) {
   caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
 }
 
+TEST_F(door, what_is_announced_takes_no_memory_before_it_comes) {
+  constexpr std::uint32_t large = 60u << 20;
+  raw_peer friendly{port};
+  friendly.send(greeting(1));
+  EXPECT_TRUE(is_answered(friendly, target->id()));
+  std::vector<std::unique_ptr<raw_peer>> crowd;
+  for (auto i = 2u; i < 32; ++i) {
+    crowd.push_back(std::make_unique<raw_peer>(port));
+    crowd.back()->send(greeting(i));
+    EXPECT_TRUE(is_answered(*crowd.back(), target->id()));
+  }
+  auto grown = http::test::growth_during([&] {
+    for (auto& x : crowd)
+      x->send(message_header(2, large, 0, 1, target->id()));
+    EXPECT_TRUE(is_answered(friendly, target->id()));
+    wait_for_refusal();
+  });
+  EXPECT_LT(grown.value_or(0), 32 * MiB);
+}
+
+TEST_F(door, a_large_message_comes_in_pieces) {
+  raw_peer peer{port};
+  peer.send(greeting(1));
+  for (auto size : {512u << 10, (512u << 10) + 1, 5u << 20}) {
+    // What follows is heard where it begins: no byte too many was taken.
+    auto padding = std::string(size, ' ');
+    peer.send(message_header(3, size, 0, 1, 0) + padding); // is passed over
+    EXPECT_TRUE(is_answered(peer, target->id()));
+  }
+}
+
 // They would gather in the mailbox of CAF's broker, which writes them up.
 TEST_F(door, answers_to_who_reads_them_do_not_gather) {
   raw_peer eager{port};
