@@ -162,8 +162,17 @@ void dispatcher_state::pump() {
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
   held_back held;
-  while (used() < limit.limit() && credential.may_start(used(), now)) {
+  // What slow tables hold is beside the number that is searched for: it was
+  // found without them, and may be fewer than they hold.
+  auto lively = [&] { return used() - slots.held_by_slow(now); };
+  auto is_full = [&] { return used() >= limit.limit(); };
+  auto may_start = [&] {
+    auto beyond = used() < init.max_in_flight && lively() < limit.limit();
+    return (!is_full() || beyond) && credential.may_start(used(), now);
+  };
+  while (may_start()) {
     held = {};
+    held.by_slow = is_full();
     auto lane = next(now, held);
     if (!lane) {
       if (held.paced_until && (wake <= now || *held.paced_until < wake))
@@ -183,11 +192,16 @@ void dispatcher_state::pump() {
   }
   using shortage = limiter::shortage;
   auto lacking = shortage::none;
-  if (!line.empty() && used() >= limit.limit())
+  if (!line.empty() && lively() >= limit.limit())
     lacking = shortage::of_slots;
   else if (!line.empty() && held.by_share)
     lacking = shortage::of_share;
-  limit.note_shortage(lacking, used(), now);
+  limit.note_shortage(lacking, lively(), now);
+  // Those that hold the slots may turn out to be slow.
+  if (!line.empty() && is_full() && !looking) {
+    looking = true;
+    self->delayed_send(self, 1s, caf::tick_atom_v, look_timer);
+  }
   if (wake > now && (!wake_at || *wake_at != wake)) {
     wake_at = wake;
     self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
@@ -210,6 +224,8 @@ std::optional<std::uint32_t> dispatcher_state::next(time_point now,
     if (paced(quotas.project_free_at(project)) || project_in_use(project, now))
       return answer::none_of_its_project;
     if (paced(quotas.table_free_at(table)) || table_in_use(table, now))
+      return answer::no;
+    if (held.by_slow && slots.is_restrained(table, now))
       return answer::no;
     if (slots.may_take(table, borrow, now))
       return answer::yes;
@@ -415,6 +431,11 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
     [&state](caf::tick_atom, std::uint64_t number) {
       if (number == dispatcher_state::watch_timer) {
         state.end_silent();
+        return;
+      }
+      if (number == dispatcher_state::look_timer) {
+        state.looking = false;
+        state.pump();
         return;
       }
       if (number != state.last_timer)

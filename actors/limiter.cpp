@@ -201,15 +201,13 @@ void limiter::judge(double rate, time_point now) {
         --hold_;
       if (hold_ > 0)
         return begin(phase::holding, limit_, now);
-      up_next_
-        = limit_ <= least() || ((up_next_ || lacks_share()) && limit_ < most_);
-      if (!up_next_ && lacks_share())
-        return begin(phase::holding, limit_, now);
+      up_next_ = limit_ <= least() || (up_next_ && limit_ < most_);
       return up_next_ ? begin(phase::more, limit_ + step(), now)
                       : begin(phase::fewer, limit_ - step(), now);
     }
     case phase::more: {
-      if (shows_nothing() && limit_ < most_)
+      // Unless fewer are in flight by now: then the known one shows nothing.
+      if (shows_nothing() && growth() > -same_use && limit_ < most_)
         return begin(phase::more, limit_ + step(), now);
       // Half of what it gives at best: beyond the knee it gives nothing.
       auto gain = static_cast<double>(limit_ - base) / base / 2;
@@ -224,7 +222,7 @@ void limiter::judge(double rate, time_point now) {
       // Of a burst the first ones end while others wait, and those are quick.
       auto steady = waited(now) * 5 >= (now - since_) * 4;
       auto good = rate >= before * as_good && rate >= best_ * best_share
-                  && steady && !lacks_share();
+                  && steady && !shows_nothing();
       if (good)
         keep(rate);
       return settle(good, now);
@@ -272,8 +270,10 @@ double limiter::growth() const noexcept {
 }
 
 bool limiter::shows_nothing() const noexcept {
-  auto wanted = static_cast<double>(limit_ - known_) / std::max(known_, 1u);
-  return lacks_share() && known_ > 0 && growth() < wanted / 2;
+  if (!lacks_share() || known_ == 0)
+    return false;
+  auto wanted = static_cast<double>(limit_) / known_ - 1;
+  return wanted > 0 ? growth() < wanted / 2 : growth() > wanted / 2;
 }
 
 bool limiter::is_pressed(time_point now) const noexcept {

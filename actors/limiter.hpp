@@ -40,9 +40,7 @@ public:
   /// What requests have to wait for.
   enum class shortage : std::uint8_t {
     none,
-    /// Their table's share of the slots, though some are free. More slots would
-    /// help; that fewer do as well would show nothing, for it is the others
-    /// that need them.
+    /// Their table's share of the slots, though some are free.
     of_share,
     of_slots,
   };
@@ -87,7 +85,8 @@ private:
   double used() const noexcept;
   /// By how much more, or less if below 0, than with what is known.
   double growth() const noexcept;
-  /// Whether a larger number has not brought many more into flight.
+  /// Whether a larger number has not brought many more into flight, or a
+  /// smaller one left many out.
   bool shows_nothing() const noexcept;
   void begin(phase next, std::uint32_t limit, time_point now);
   void finish_window(time_point now);

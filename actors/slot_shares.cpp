@@ -39,7 +39,9 @@ bool slot_shares::may_take(const std::string& table, bool borrow,
     return true;
   if (on_probation(x))
     return false;
-  if (is_slow(x, now) && slow_are_full(now))
+  // Slow tables have half of the slots together.
+  if (is_slow(x, now)
+      && held_by_slow(now) >= std::max<std::size_t>(slots_ / 2, 1))
     return false;
   return x.taken.size() < share() || (borrow && 2 * used_ < slots_);
 }
@@ -51,12 +53,25 @@ bool slot_shares::is_restrained(const std::string& table,
          && (on_probation(i->second) || is_slow(i->second, now));
 }
 
+std::size_t slot_shares::held_by_slow(time_point now) {
+  if (active_ <= 1)
+    return 0;
+  if (!slow_ || slow_->first != now) {
+    std::size_t held = 0;
+    for (auto x : holders_)
+      if (is_slow(*x, now))
+        held += x->taken.size();
+    slow_ = {now, held};
+  }
+  return slow_->second;
+}
+
 void slot_shares::take(const std::string& table, time_point now) {
   auto& x = touch(table, now);
   x.taken.insert(now);
   holders_.insert(&x);
   ++used_;
-  slow_full_.reset();
+  slow_.reset();
 }
 
 void slot_shares::give_back(const std::string& table, time_point since,
@@ -69,7 +84,7 @@ void slot_shares::give_back(const std::string& table, time_point since,
   if (x.taken.empty())
     holders_.erase(&x);
   --used_;
-  slow_full_.reset();
+  slow_.reset();
   if (how == ending::unused)
     return;
   x.last = now - since;
@@ -106,17 +121,6 @@ bool slot_shares::on_probation(const entry& x) noexcept {
 bool slot_shares::is_slow(const entry& x, time_point now) const {
   return x.last > slow_from_
          || (!x.taken.empty() && now - *x.taken.begin() > slow_from_);
-}
-
-bool slot_shares::slow_are_full(time_point now) {
-  if (!slow_full_ || slow_full_->first != now) {
-    std::size_t slow = 0;
-    for (auto x : holders_)
-      if (is_slow(*x, now))
-        slow += x->taken.size();
-    slow_full_ = {now, slow >= std::max<std::size_t>(slots_ / 2, 1)};
-  }
-  return slow_full_->second;
 }
 
 void slot_shares::learn(std::chrono::nanoseconds took) {

@@ -60,6 +60,10 @@ public:
   /// answers: more slots for all would not be for it.
   bool is_restrained(const std::string& table, time_point now) const;
 
+  /// Number of slots that slow tables have; 0 if only one table is active. They
+  /// may be stuck, and are no reason for others to wait.
+  std::size_t held_by_slow(time_point now);
+
   /// Gives a table a slot.
   void take(const std::string& table, time_point now);
 
@@ -90,8 +94,6 @@ private:
   std::size_t share() const noexcept;
   static bool on_probation(const entry& x) noexcept;
   bool is_slow(const entry& x, time_point now) const;
-  /// Whether slow tables have all that they may have together.
-  bool slow_are_full(time_point now);
   void learn(std::chrono::nanoseconds took);
   /// Forgets who has not been seen for long.
   void sweep(time_point now);
@@ -108,8 +110,8 @@ private:
   /// What takes longer is slow.
   std::chrono::nanoseconds slow_from_;
   time_point swept_;
-  /// Result of `slow_are_full` at a time, while nothing changes.
-  std::optional<std::pair<time_point, bool>> slow_full_;
+  /// Result of `held_by_slow` at a time, while nothing changes.
+  std::optional<std::pair<time_point, std::size_t>> slow_;
 };
 
 } // namespace bqs

@@ -444,6 +444,20 @@ CAF_TEST(the number of requests at once begins small and is searched for) {
   CAF_CHECK(most <= 16);
 }
 
+CAF_TEST(requests that hang leave to others what the search has found) {
+  open(8, 2);
+  auto hung = enter(1, "shop.hung");
+  auto well = enter(2, "shop.well");
+  want(1);
+  for (auto i = 0; i < 2; ++i)
+    submit(1, *hung, true);
+  want(2);
+  CAF_CHECK(well->turns.empty());
+  pass(3s, 100ms);
+  CAF_CHECK_EQUAL(well->turns.size(), 1u);
+  CAF_CHECK(hung->turns.empty());
+}
+
 CAF_TEST(the number is searched for though a table has its share only) {
   open(32, 4);
   auto busy = enter(1, "shop.busy");

@@ -412,14 +412,18 @@ TEST(limiter, goes_on_though_a_larger_number_brings_no_more_into_flight) {
 TEST(limiter, makes_up_for_a_share) {
   for (auto width : {5u, 7u, 9u, 13u})
     for (auto seed = 1u; seed <= 20; ++seed) {
-      limiter uut{64, 4};
+      limiter uut{256, 4};
       link busy{uut, narrow(width, seed)};
-      busy.run(120s);
+      busy.run(60s + 100ms * seed); // the others come while something is tried
+
       busy.share = half;
       busy.run(60s);
       auto rate = busy.run(60s);
       EXPECT_GE(rate, 0.85 * width * link::size / 0.123)
         << width << ' ' << seed << ' ' << uut.limit();
+      busy.most = 0;
+      busy.run(300s);
+      EXPECT_LE(busy.most, 4 * width) << width << ' ' << seed;
       busy.share = std::identity{};
       busy.run(120s);
       EXPECT_LE(uut.limit(), 3 * width) << width << ' ' << seed;
