@@ -176,8 +176,14 @@ void gate::refuse(caf::mailbox_element& what, admission why,
 }
 
 void gate::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* where) {
-  if (!may_enter(*what))
+  if (!may_enter(*what)) {
+    if (what->mid.is_request() && what->sender)
+      what->sender->enqueue(
+        ctrl(), what->mid.response_id(),
+        caf::make_message(caf::make_error(caf::sec::unexpected_message)),
+        where);
     return;
+  }
   auto& content = what->content();
   admission refusal;
   if (content.match_elements<block>()) {

@@ -84,11 +84,9 @@ std::uint64_t most_announced() {
 /// are read in pieces, and take no more memory than has come of them.
 constexpr std::uint64_t largest_piece = 512u << 10;
 
-/// Messages for peers that are written up at a time, and how often that is done
-/// before sockets have their turn, unless so many bytes come together.
-constexpr std::size_t most_written_up = 128;
-constexpr auto most_rounds = 1'000;
-constexpr std::uint64_t enough_to_write = 32u << 20;
+/// Of what peers say each message for one of them comes from so many bytes at
+/// least: those are how many a header has, or the name of an actor.
+constexpr std::size_t least_said = 32;
 
 /// A buffer is given back if a message has made it larger than this.
 constexpr std::size_t usual_buffer = 2u << 20;
@@ -151,7 +149,7 @@ public:
         } catch (const std::exception&) { // of CAF: not a number of a choice
           refuse(x.handle, {{}, stranger, false});
         }
-        if (x.buf.capacity() > usual_buffer)
+        if (x.buf.capacity() > largest_piece)
           std::vector<char>{}.swap(x.buf); // CAF goes on with this one
       },
       [this](caf::io::new_connection_msg& x) {
@@ -192,16 +190,13 @@ public:
   }
 
   /// CAF would have its broker take as few messages in turn as every actor
-  /// does (`scheduler.max-throughput`), and so fewer than it reads meanwhile:
-  /// answers would gather before it, where nothing bounds them.
-  resume_result resume(caf::execution_unit* unit, std::size_t) override {
-    auto before = unread_;
-    auto result = super::resume(unit, most_written_up);
-    for (auto i = 1; i < most_rounds && result == resume_later
-                     && unread_ < before + enough_to_write;
-         ++i)
-      result = super::resume(unit, most_written_up);
-    return result;
+  /// does (`scheduler.max-throughput`), and so fewer than what it reads
+  /// meanwhile may cause: answers would gather before it, where nothing bounds
+  /// them. All that there are would not do: a sender's blocks would not leave
+  /// before the last of them is written up.
+  resume_result resume(caf::execution_unit* unit, std::size_t most) override {
+    most += std::exchange(said_, 0) / least_said;
+    return super::resume(unit, most);
   }
 
   void on_exit() override {
@@ -333,6 +328,7 @@ private:
   }
 
   void take(caf::io::new_data_msg& x) {
+    said_ += x.buf.size();
     auto context = ctx.find(x.handle);
     auto outgoing = context != ctx.end() && context->second.remote_port != 0;
     // A handle that once stood for a connection to us may stand for ours now,
@@ -620,7 +616,8 @@ private:
   /// Cuts a connection off; CAF sees its end, and cleans up.
   void refuse(connection_handle x, refused_peer why) {
     auto i = peers_.find(x);
-    if (i != peers_.end() && i->second.accepted && valid(x))
+    if (i != peers_.end() && i->second.accepted && !i->second.refused
+        && valid(x))
       report_refused_peer(static_cast<int>(x.id()), std::move(why));
     cut_off(x);
   }
@@ -687,6 +684,8 @@ private:
   std::uint64_t messages_ = 0;
   std::uint64_t announced_ = 0;
   std::uint64_t unread_ = 0;
+  /// Bytes that peers have said since messages were written up.
+  std::size_t said_ = 0;
 };
 
 } // namespace
