@@ -165,14 +165,12 @@ void dispatcher_state::pump() {
   // What slow tables hold is beside the number that is searched for: it was
   // found without them, and may be fewer than they hold.
   auto lively = [&] { return used() - slots.held_by_slow(now); };
-  auto is_full = [&] { return used() >= limit.limit(); };
   auto may_start = [&] {
-    auto beyond = used() < init.max_in_flight && lively() < limit.limit();
-    return (!is_full() || beyond) && credential.may_start(used(), now);
+    return used() < init.max_in_flight && lively() < limit.limit()
+           && credential.may_start(used(), now);
   };
   while (may_start()) {
     held = {};
-    held.by_slow = is_full();
     auto lane = next(now, held);
     if (!lane) {
       if (held.paced_until && (wake <= now || *held.paced_until < wake))
@@ -192,13 +190,14 @@ void dispatcher_state::pump() {
   }
   using shortage = limiter::shortage;
   auto lacking = shortage::none;
-  if (!line.empty() && lively() >= limit.limit())
+  if (!line.empty()
+      && (lively() >= limit.limit() || used() >= init.max_in_flight))
     lacking = shortage::of_slots;
   else if (!line.empty() && held.by_share)
     lacking = shortage::of_share;
   limit.note_shortage(lacking, lively(), now);
   // Those that hold the slots may turn out to be slow.
-  if (!line.empty() && is_full() && !looking) {
+  if (!line.empty() && used() >= limit.limit() && !looking) {
     looking = true;
     self->delayed_send(self, 1s, caf::tick_atom_v, look_timer);
   }
@@ -224,8 +223,6 @@ std::optional<std::uint32_t> dispatcher_state::next(time_point now,
     if (paced(quotas.project_free_at(project)) || project_in_use(project, now))
       return answer::none_of_its_project;
     if (paced(quotas.table_free_at(table)) || table_in_use(table, now))
-      return answer::no;
-    if (held.by_slow && slots.is_restrained(table, now))
       return answer::no;
     if (slots.may_take(table, borrow, now))
       return answer::yes;

@@ -127,8 +127,6 @@ struct dispatcher_state {
     std::optional<time_point> paced_until;
     /// One has its share of the slots, and would have more if there were more.
     bool by_share = false;
-    /// All slots are in use, some of them by slow tables: those get no more.
-    bool by_slow = false;
   };
 
   /// Takes the lane whose turn it is, if its table may have one more slot.

@@ -206,8 +206,9 @@ void limiter::judge(double rate, time_point now) {
                       : begin(phase::fewer, limit_ - step(), now);
     }
     case phase::more: {
-      // Unless fewer are in flight by now: then the known one shows nothing.
-      if (shows_nothing() && growth() > -same_use && limit_ < most_)
+      if (lacks_share() && growth() <= -same_use)
+        return settle(false, now); // it is the known one that shows nothing
+      if (shows_nothing() && limit_ < most_)
         return begin(phase::more, limit_ + step(), now);
       // Half of what it gives at best: beyond the knee it gives nothing.
       auto gain = static_cast<double>(limit_ - base) / base / 2;
