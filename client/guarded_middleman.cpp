@@ -91,6 +91,11 @@ constexpr std::size_t least_said = 32;
 /// A buffer is given back if a message has made it larger than this.
 constexpr std::size_t usual_buffer = 2u << 20;
 
+void give_back(std::vector<char>& x) {
+  if (x.capacity() > usual_buffer)
+    std::vector<char>{}.swap(x);
+}
+
 /// What comes before the content of a message: 32 bytes.
 struct message_header {
   basp::message_type type;
@@ -149,8 +154,7 @@ public:
         } catch (const std::exception&) { // of CAF: not a number of a choice
           refuse(x.handle, {{}, stranger, false});
         }
-        if (x.buf.capacity() > largest_piece)
-          std::vector<char>{}.swap(x.buf); // CAF goes on with this one
+        give_back(x.buf); // CAF goes on with this one
       },
       [this](caf::io::new_connection_msg& x) {
         auto& who = renew(x.handle);
@@ -406,7 +410,9 @@ private:
       return false;
     }
     from.arrived = 0;
-    x.buf = std::exchange(from.pieces, {});
+    x.buf.swap(from.pieces); // neither is given back before the next one
+    from.pieces.clear();
+    give_back(from.pieces);
     return true;
   }
 
@@ -590,8 +596,7 @@ private:
       return;
     // CAF would keep both as large as they ever were. The one that it has in
     // hand comes here when there is something to write.
-    if (waiting.capacity() > usual_buffer)
-      std::vector<char>{}.swap(waiting);
+    give_back(waiting);
     if (std::exchange(who.large, false))
       instance.write_heartbeat(context(), waiting);
   }
