@@ -199,8 +199,9 @@ public:
   /// them. All that there are would not do: a sender's blocks would not leave
   /// before the last of them is written up.
   resume_result resume(caf::execution_unit* unit, std::size_t most) override {
-    most += std::exchange(said_, 0) / least_said;
-    return super::resume(unit, most);
+    auto more = std::exchange(said_, 0) / least_said;
+    constexpr auto all = std::numeric_limits<std::size_t>::max();
+    return super::resume(unit, most + std::min(more, all - most));
   }
 
   void on_exit() override {

@@ -450,6 +450,7 @@ TEST_F(hostile_peer, who_is_shown_out_and_reads_nothing_does_not_hold_the_end) {
   for (auto i = 0; i < 120'000; ++i)
     EXPECT_TRUE(deaf.send(question(gate)));
   EXPECT_TRUE(deaf.send(message_header(2, 100, 0, 1, 0))); // to no actor
+  expect_serving(); // so that it answers in time
   while (status()["turned_away"]["peers"] != 1)
     ASSERT_TRUE(node->runs());
   node->signal(SIGTERM);
