@@ -46,6 +46,14 @@ struct hostile_peer : stage {
     EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1) << out;
   }
 
+  /// Greets, and asks for more than the kernel takes for who does not read.
+  static void ask_much(raw_peer& by) {
+    auto gate = actor_in(by.receive());
+    EXPECT_TRUE(by.send(greeting()));
+    for (auto i = 0; i < 120'000; ++i)
+      EXPECT_TRUE(by.send(question(gate)));
+  }
+
   /// Has this process open so many connections, as far as it may.
   static void allow_files(rlim_t wanted) {
     rlimit x{};
@@ -430,11 +438,7 @@ TEST_F(hostile_peer, who_reads_nothing_does_not_hold_the_end) {
   start_sandbox();
   start_node();
   raw_peer deaf{node_port, 4096};
-  auto gate = actor_in(deaf.receive());
-  EXPECT_TRUE(deaf.send(greeting()));
-  // The answers are more than the kernel takes for who does not read.
-  for (auto i = 0; i < 120'000; ++i)
-    EXPECT_TRUE(deaf.send(question(gate)));
+  ask_much(deaf);
   expect_serving();
   node->signal(SIGTERM);
   EXPECT_EQ(node->wait(std::chrono::seconds{30}), 0) << node->errors();
@@ -445,10 +449,7 @@ TEST_F(hostile_peer, who_is_shown_out_and_reads_nothing_does_not_hold_the_end) {
   start_sandbox();
   start_node();
   raw_peer deaf{node_port, 4096};
-  auto gate = actor_in(deaf.receive());
-  EXPECT_TRUE(deaf.send(greeting()));
-  for (auto i = 0; i < 120'000; ++i)
-    EXPECT_TRUE(deaf.send(question(gate)));
+  ask_much(deaf);
   EXPECT_TRUE(deaf.send(message_header(2, 100, 0, 1, 0))); // to no actor
   expect_serving(); // so that it answers in time
   while (status()["turned_away"]["peers"] != 1)
