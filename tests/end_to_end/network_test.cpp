@@ -1,14 +1,20 @@
 // What is between a node and the service: TLS, and a proxy.
 
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
+
+#include <httplib.h>
 
 #include "tests/end_to_end/stage.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/http/test_authority.hpp"
 
 using namespace bqs::test;
+using bqs::http::test::answer_text;
 using bqs::http::test::fake_server;
 using bqs::http::test::peer;
+using bqs::http::test::script;
 using bqs::http::test::test_authority;
 
 namespace {
@@ -66,6 +72,55 @@ TEST_F(network, a_wrong_certificate_file_is_named_at_the_start) {
             64);
   EXPECT_NE(errors.find("bigquery.ca-file"), std::string::npos) << errors;
   EXPECT_NE(errors.find(file), std::string::npos) << errors;
+}
+
+TEST_F(network, a_service_that_demands_a_certificate_gets_ours) {
+  start_sandbox();
+  test_authority clients;
+  clients.issue(files.path("node"));
+  auto context = authority.serve("service", "DNS:localhost");
+  SSL_CTX_set_verify(
+    context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  ASSERT_EQ(SSL_CTX_load_verify_file(context.get(), clients.file().c_str()), 1);
+  // Whoever has shown it speaks with the sandbox.
+  std::atomic<int> requests{0};
+  auto pass_on = [&](peer& x) {
+    httplib::Client to_box{"127.0.0.1", box_port};
+    for (auto head = x.read_head(); !head.empty(); head = x.read_head()) {
+      ++requests;
+      auto path = head.substr(5, head.find(" HTTP/") - 5); // behind POST
+      auto size = head.substr(head.find("Content-Length: ") + 16);
+      auto answer = to_box.Post(path, {{"Authorization", "Bearer any"}},
+                                x.read(std::stoul(size)), "application/json");
+      ASSERT_TRUE(answer);
+      x.send(answer_text(answer->status, answer->body));
+    }
+  };
+  fake_server front{std::vector<script>(1000, pass_on), context.get()};
+  std::vector<std::string> options{
+    "--bigquery.endpoint=https://localhost:" + std::to_string(front.port()),
+    "--bigquery.ca-file=" + authority.file(), "--dispatch.max-in-flight=1",
+    "--retry.base=50ms", "--retry.cap=100ms"};
+  start_node(options);
+  process sender{{"send", "--to=" + to_node(), "--table=ds.t"},
+                 rows_text("row", 1'000)};
+  // The refusal may be overtaken by the end of the connection: it tries again.
+  EXPECT_TRUE(node->wait_for_error("ds.t is unavailable"));
+  while (status()["tables"][0]["reason"].get<std::string>().find(
+           "alert certificate required")
+         == std::string::npos)
+    continue;
+  EXPECT_EQ(requests, 0);
+  node->signal(SIGKILL);
+  node->wait();
+  // The same rows, from a node that has one.
+  options.push_back("--bigquery.client-certificate=" + files.path("node.crt"));
+  options.push_back("--bigquery.client-key=" + files.path("node.key"));
+  start_node(options);
+  EXPECT_EQ(sender.wait(), 0) << sender.errors();
+  EXPECT_GT(requests, 0);
+  EXPECT_EQ(stored()["ds.t"].rows, 1'000u);
+  expect_balanced(status());
 }
 
 TEST_F(network, a_proxy_lets_the_node_through_and_learns_no_token) {
