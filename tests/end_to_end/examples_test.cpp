@@ -2,6 +2,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "tests/end_to_end/stage.hpp"
 
@@ -28,32 +31,49 @@ TEST_F(examples, sender_sees_its_rows_stored) {
   EXPECT_EQ(stored()["ds.t"].rows, 2500u);
 }
 
-TEST_F(examples, sender_takes_the_settings_for_tls) {
+TEST_F(examples, all_take_the_settings_for_tls) {
   ASSERT_EQ(run({"make-certs", files.path("pki"), "127.0.0.1"}), 0) << errors;
   auto file = [this](const char* name) {
     return files.path(std::string{"pki/"} + name);
   };
+  auto pass = files.write("pass", "pass of operators\n");
   start_sandbox();
   start_node({"--node.tls-certificate=" + file("node.crt"),
               "--node.tls-key=" + file("node.key"),
-              "--node.tls-ca-file=" + file("ca.crt")});
+              "--node.tls-ca-file=" + file("ca.crt"),
+              "--node.admin-pass-file=" + pass});
   struct cleared {
     ~cleared() {
-      for (auto name : {"CERTIFICATE", "KEY", "CA_FILE"})
-        ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
+      for (auto name :
+           {"TLS_CERTIFICATE", "TLS_KEY", "TLS_CA_FILE", "ADMIN_PASS_FILE"})
+        ::unsetenv((std::string{"BQSTREAMER_"} + name).c_str());
     }
   } afterwards;
+  std::map<std::string, std::vector<std::string>> all{
+    {"sender", {to_node(), "ds.t", "10"}},
+    {"one_row",
+     {"127.0.0.1", std::to_string(node_port), "ds", "t", R"({"n":"bad"})"}},
+    {"watch", {to_node(), "ds.t"}}};
   ::setenv("BQSTREAMER_TLS_CERTIFICATE", "/no/such.crt", 1);
   ::setenv("BQSTREAMER_TLS_KEY", file("client.key").c_str(), 1);
   ::setenv("BQSTREAMER_TLS_CA_FILE", file("ca.crt").c_str(), 1);
-  auto wrong = start("sender", {to_node(), "ds.t", "10"});
-  EXPECT_EQ(wrong.wait(), 64);
-  EXPECT_NE(wrong.errors().find("/no/such.crt"), std::string::npos)
-    << wrong.errors();
+  ::setenv("BQSTREAMER_ADMIN_PASS_FILE", pass.c_str(), 1);
+  for (auto& [name, arguments] : all) {
+    auto wrong = start(name, arguments);
+    EXPECT_EQ(wrong.wait(), 64) << name;
+    EXPECT_NE(wrong.errors().find("/no/such.crt"), std::string::npos)
+      << wrong.errors();
+  }
   ::setenv("BQSTREAMER_TLS_CERTIFICATE", file("client.crt").c_str(), 1);
-  auto uut = start("sender", {to_node(), "ds.t", "10"});
-  EXPECT_EQ(uut.wait(), 0) << uut.errors();
-  EXPECT_EQ(uut.output(), "10 stored, 0 failed\n");
+  auto sender = start("sender", all["sender"]);
+  EXPECT_EQ(sender.wait(), 0) << sender.errors();
+  EXPECT_EQ(sender.output(), "10 stored, 0 failed\n");
+  auto one_row = start("one_row", all["one_row"]);
+  EXPECT_EQ(one_row.wait(), 0) << one_row.errors();
+  EXPECT_EQ(one_row.output(), "accepted \n");
+  // Failures are for operators.
+  auto watch = start("watch", all["watch"]);
+  EXPECT_TRUE(watch.wait_for_line("invalid"));
 }
 
 TEST_F(examples, sender_survives_the_sudden_end_of_the_node) {
