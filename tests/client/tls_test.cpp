@@ -226,6 +226,35 @@ TEST_F(tls, strangers_are_refused_with_a_hint) {
             "no connection to " + to_string(far.where) + ": TLS is not set up");
 }
 
+TEST_F(tls, who_runs_for_longer_than_a_certificate_holds_gets_a_hint) {
+  listener far{files(ours, "node", ours)};
+  peer near{files(ours, "client", ours)};
+  // What was good at the start is not any more, or not yet by a wrong clock.
+  auto show = [&](const config& by, long from, long until) {
+    auto path = folder.path("other");
+    ours.issue(path, {}, from, until);
+    std::ofstream{by.openssl_certificate} << text_of(path + ".crt");
+    std::ofstream{by.openssl_key} << text_of(path + ".key");
+  };
+  auto hint = [&] {
+    auto why = refusal(connect_node(*near.sys, far.where, 5s, true));
+    return why.substr(why.find(": ") + 2);
+  };
+  show(far.cfg, -3600, -60);
+  EXPECT_EQ(hint(), "its certificate has expired (or the clock is wrong here)");
+  show(far.cfg, 60, 3600);
+  EXPECT_EQ(hint(),
+            "its certificate is not valid yet (or the clock is wrong here)");
+  show(far.cfg, -3600, 3600);
+  show(near.cfg, -3600, -60);
+  EXPECT_EQ(hint(),
+            "it says that our certificate has expired (check the clocks)");
+  show(near.cfg, 60, 3600);
+  EXPECT_EQ(hint(), "it does not take our certificate");
+  show(near.cfg, -3600, 3600);
+  EXPECT_EQ(refusal(connect_node(*near.sys, far.where, 5s, true)), "connected");
+}
+
 TEST_F(tls, versions_before_1_2_are_refused_whatever_the_policy_is) {
   auto mine = files(ours, "client", ours);
   listener far{files(ours, "node", ours)};

@@ -56,9 +56,14 @@ public:
 
   /// Writes a certificate of ours and its key as `NAME.crt` and `NAME.key`.
   /// @param names as for `serve`.
-  void issue(const std::string& name, const std::string& names = {}) const {
+  /// @param from when it begins to hold, in seconds from now
+  /// @param until when it expires
+  void issue(const std::string& name, const std::string& names = {},
+             long from = -3600, long until = 3600) const {
     auto key = new_key();
     auto certificate = start(name, key.get(), certificate_.get());
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), until);
     if (!names.empty())
       extend(certificate.get(), NID_subject_alt_name, names);
     finish(certificate.get());
