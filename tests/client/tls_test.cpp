@@ -1,6 +1,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -341,6 +342,25 @@ TEST_F(tls, files_that_do_not_fit_are_named) {
       x.*part = path;
       EXPECT_EQ(refused(x), path + ": cannot be read (not a file)");
     }
+}
+
+TEST_F(tls, a_passphrase_is_in_no_dump_of_the_settings) {
+  auto mine = files(ours, "client", ours);
+  mine.passphrase = "Marked-Passphrase";
+  auto locked = mine.key + ".locked";
+  auto command = "openssl ec -aes256 -passout pass:" + mine.passphrase + " -in "
+                 + mine.key + " -out " + locked + " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  mine.key = locked;
+  config cfg;
+  ASSERT_EQ(use_tls(cfg, mine), "");
+  EXPECT_EQ(cfg.openssl_passphrase, mine.passphrase);
+  // As a program that leaves its command line to CAF.
+  ::testing::internal::CaptureStdout();
+  EXPECT_FALSE(cfg.parse({"--dump-config"}));
+  auto dump = ::testing::internal::GetCapturedStdout();
+  EXPECT_NE(dump.find("passphrase = "), std::string::npos) << dump;
+  EXPECT_EQ(dump.find(mine.passphrase), std::string::npos) << dump;
 }
 
 TEST_F(tls, files_are_needed_at_the_start_only) {
