@@ -11,6 +11,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -254,16 +255,28 @@ struct secrets : stage {
 
   /// Fails the test if `text` holds any of the secrets.
   void expect_clean(const std::string& text, const std::string& where) {
-    std::vector<std::string> all{
-      client_secret,   refresh_token,
-      subject,         header_key,
-      access,          impersonated,
-      row_text_mark,   machine_token,
-      passphrase,      wrong_passphrase,
-      proxy_password,  bqs::http::base64("u:" + proxy_password),
-      sts_secret,      bqs::http::base64("id:" + sts_secret),
-      kept_subject,    admin_pass,
-      wrong_admin_pass};
+    expect_no_tokens(text, where);
+    expect_none_of({row_text_mark}, text, where);
+  }
+
+  /// The same where a row may be.
+  void expect_no_tokens(const std::string& text, const std::string& where) {
+    std::vector<std::string> all{client_secret,
+                                 refresh_token,
+                                 subject,
+                                 header_key,
+                                 access,
+                                 impersonated,
+                                 machine_token,
+                                 passphrase,
+                                 wrong_passphrase,
+                                 proxy_password,
+                                 bqs::http::base64("u:" + proxy_password),
+                                 sts_secret,
+                                 bqs::http::base64("id:" + sts_secret),
+                                 kept_subject,
+                                 admin_pass,
+                                 wrong_admin_pass};
     for (auto& x : service.assertions())
       all.push_back(x);
     // The lines of a key file are in the JSON as they are in the key.
@@ -271,6 +284,12 @@ struct secrets : stage {
     body.erase(body.find("-----"));
     std::erase(body, '\n');
     all.push_back(body);
+    expect_none_of(all, text, where);
+  }
+
+  static void expect_none_of(const std::vector<std::string>& all,
+                             const std::string& text,
+                             const std::string& where) {
     for (auto& secret : all)
       for (std::size_t i = 0; i + window <= secret.size(); ++i)
         if (text.find(secret.substr(i, window)) != std::string::npos) {
@@ -515,6 +534,41 @@ TEST_F(secrets, of_operators_stay) {
   }
   EXPECT_EQ(run({"status", "--of=127.0.0.1:1", "--tls-ca-file=" + good}), 64);
   expect_clean(output + errors, "refusal");
+}
+
+TEST_F(secrets, of_dead_letters_stay) {
+  std::vector<std::string> keeping{"--dead-letters.directory="
+                                   + files.path("letters")};
+  went_wrong = "the credential is refused again";
+  stream(key_file(), keeping); // which signs its tokens
+  std::set<std::string> seen;
+  auto next_file = [&] {
+    for (auto& x : std::filesystem::directory_iterator{files.path("letters")})
+      if (x.path().extension() == ".ndjson" && seen.insert(x.path()).second)
+        return x.path().string();
+    return std::string{};
+  };
+  service.begin();
+  auto options = node_options(key_file());
+  options.insert(options.end(), keeping.begin(), keeping.end());
+  options.insert(options.end(), {"--retry.base=1ms", "--retry.cap=10ms"});
+  start_node_at_service(options);
+  // They fail once more, and come through when they are sent again.
+  for (auto code : {65, 0}) {
+    auto path = next_file();
+    std::ifstream file{path};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_NE(text.find(row_text_mark), std::string::npos) << text;
+    expect_no_tokens(text, path);
+    EXPECT_EQ(run({"replay", "--to=" + to_node(), path}), code) << errors;
+    expect_clean(output + errors, "replay");
+  }
+  EXPECT_EQ(next_file(), "");
+  EXPECT_EQ(run({"status", "--of=" + to_node(), "--json"}), 0);
+  expect_clean(output + errors, "status");
+  expect_clean_command_line();
+  stop_node();
+  expect_clean(node->output() + node->errors(), "log");
 }
 
 TEST_F(secrets, of_files_that_are_wrong_stay) {
