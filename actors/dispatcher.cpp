@@ -156,20 +156,12 @@ void dispatcher_state::stand_in_line(std::uint32_t lane,
 }
 
 void dispatcher_state::pump() {
-  auto used = [&] { return running.size() + turns.size(); };
   auto now = self->clock().now();
   auto wake = credential.closed_until();
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
   held_back held;
-  // What slow tables hold is beside the number that is searched for: it was
-  // found without them, and may be fewer than they hold.
-  auto lively = [&] { return used() - slots.held_by_slow(now); };
-  auto may_start = [&] {
-    return used() < init.max_in_flight && lively() < limit.limit()
-           && credential.may_start(used(), now);
-  };
-  while (may_start()) {
+  while (slots.any_free(now) && credential.may_start(slots.used(), now)) {
     held = {};
     auto lane = next(now, held);
     if (!lane) {
@@ -190,14 +182,13 @@ void dispatcher_state::pump() {
   }
   using shortage = limiter::shortage;
   auto lacking = shortage::none;
-  if (!line.empty()
-      && (lively() >= limit.limit() || used() >= init.max_in_flight))
+  if (!line.empty() && !slots.any_free(now))
     lacking = shortage::of_slots;
   else if (!line.empty() && held.by_share)
     lacking = shortage::of_share;
-  limit.note_shortage(lacking, lively(), now);
+  limit.note_shortage(lacking, slots.lively(now), now);
   // Those that hold the slots may turn out to be slow.
-  if (!line.empty() && used() >= limit.limit() && !looking) {
+  if (!line.empty() && slots.used() >= limit.limit() && !looking) {
     looking = true;
     self->delayed_send(self, 1s, caf::tick_atom_v, look_timer);
   }
@@ -408,7 +399,7 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
   auto& state = self->state;
   state.init = std::move(init);
   state.limit = limiter{state.init.max_in_flight, state.init.start_in_flight};
-  state.slots = slot_shares{state.limit.limit()};
+  state.slots = slot_shares{state.limit.limit(), state.init.max_in_flight};
   state.retries = retry_budget{state.init.retry_tokens};
   state.credential = credential_probe{state.init.probe_waits};
   self->set_default_handler(caf::drop);

@@ -172,7 +172,7 @@ struct dispatcher_state {
   dispatcher_init init;
   std::map<std::uint32_t, lane_entry> lanes;
   turn_queue line;
-  slot_shares slots{1};
+  slot_shares slots{1, 1};
   limiter limit{1, 1};
   paces quotas;
   retry_budget retries{0};

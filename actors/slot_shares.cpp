@@ -23,9 +23,13 @@ constexpr std::size_t window = 65;
 
 } // namespace
 
-slot_shares::slot_shares(std::uint32_t slots)
-  : slots_(slots), slow_from_(least_slow) {
+slot_shares::slot_shares(std::uint32_t slots, std::uint32_t most)
+  : slots_(slots), most_(most), slow_from_(least_slow) {
   // nop
+}
+
+bool slot_shares::any_free(time_point now) {
+  return lively(now) < slots_ && used_ < most_;
 }
 
 void slot_shares::want(const std::string& table, time_point now) {
@@ -43,7 +47,11 @@ bool slot_shares::may_take(const std::string& table, bool borrow,
   if (is_slow(x, now)
       && held_by_slow(now) >= std::max<std::size_t>(slots_ / 2, 1))
     return false;
-  return x.taken.size() < share() || (borrow && 2 * used_ < slots_);
+  if (x.taken.size() < share())
+    return true;
+  // Of those that slow tables leave.
+  auto others = lively(now);
+  return borrow && 2 * others < slots_ && used_ + others < most_;
 }
 
 bool slot_shares::is_restrained(const std::string& table,
@@ -93,9 +101,8 @@ void slot_shares::give_back(const std::string& table, time_point since,
     learn(x.last);
 }
 
-std::size_t slot_shares::used(const std::string& table) const {
-  auto i = tables_.find(table);
-  return i == tables_.end() ? 0 : i->second.taken.size();
+std::size_t slot_shares::lively(time_point now) {
+  return used_ - held_by_slow(now);
 }
 
 slot_shares::entry& slot_shares::touch(const std::string& table,

@@ -20,12 +20,15 @@ namespace bqs {
 ///
 /// * each has a share of slots / active tables, rounded up so that no slot is
 ///   idle while tables wait;
-/// * over its share a table may *borrow* slots while more than half of all are
-///   free: what it holds may take long, and others come back at any time;
+/// * over its share a table may *borrow* slots while more than half are free:
+///   what it holds may take long, and others come back at any time;
 /// * after a timeout it uses one, until another request ends otherwise;
 /// * tables that are *slow* use half of the slots together. Slow is one whose
 ///   oldest request, or last one, took longer than max(1 s, 4 x the median of
 ///   recent answers).
+///
+/// What slow tables have may be stuck, and is no reason for others to wait: it
+/// is beside the slots, as long as there are no more than the most in all.
 ///
 /// A table that is alone uses all slots. No clock: time comes in with the
 /// calls, and never goes back.
@@ -42,12 +45,16 @@ public:
     timed_out,
   };
 
-  explicit slot_shares(std::uint32_t slots);
+  /// @param most slots ever.
+  slot_shares(std::uint32_t slots, std::uint32_t most);
 
   /// So many slots there are from now on; more may be in use for a while.
   void resize(std::uint32_t slots) noexcept {
     slots_ = slots;
   }
+
+  /// Whether a slot is free.
+  bool any_free(time_point now);
 
   /// A table wants a slot.
   void want(const std::string& table, time_point now);
@@ -60,10 +67,6 @@ public:
   /// answers: more slots for all would not be for it.
   bool is_restrained(const std::string& table, time_point now) const;
 
-  /// Number of slots that slow tables have; 0 if only one table is active. They
-  /// may be stuck, and are no reason for others to wait.
-  std::size_t held_by_slow(time_point now);
-
   /// Gives a table a slot.
   void take(const std::string& table, time_point now);
 
@@ -71,8 +74,11 @@ public:
   void give_back(const std::string& table, time_point since, ending how,
                  time_point now);
 
-  /// Number of slots that a table has.
-  std::size_t used(const std::string& table) const;
+  /// Number of slots in use, and of those that slow tables do not have.
+  std::size_t used() const noexcept {
+    return used_;
+  }
+  std::size_t lively(time_point now);
 
   /// Number of tables that are remembered.
   std::size_t size() const noexcept {
@@ -94,11 +100,14 @@ private:
   std::size_t share() const noexcept;
   static bool on_probation(const entry& x) noexcept;
   bool is_slow(const entry& x, time_point now) const;
+  /// Number of slots that slow tables have; 0 if only one table is active.
+  std::size_t held_by_slow(time_point now);
   void learn(std::chrono::nanoseconds took);
   /// Forgets who has not been seen for long.
   void sweep(time_point now);
 
   std::size_t slots_;
+  std::size_t most_;
   std::size_t used_ = 0;
   std::size_t active_ = 0;
   std::unordered_map<std::string, entry> tables_;

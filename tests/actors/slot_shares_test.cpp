@@ -18,10 +18,10 @@ struct slots : testing::Test {
   std::size_t take(const std::string& table, bool borrow = false,
                    std::size_t most = 100) {
     std::size_t n = 0;
-    for (; n < most && total < 8 && uut.may_take(table, borrow, now); ++n) {
+    while (n < most && uut.any_free(now) && uut.may_take(table, borrow, now)) {
       uut.take(table, now);
       open.emplace_back(table, now);
-      ++total;
+      ++n;
     }
     return n;
   }
@@ -32,7 +32,6 @@ struct slots : testing::Test {
       if (i->first == table) {
         uut.give_back(table, i->second, how, now);
         open.erase(i);
-        --total;
         return;
       }
     FAIL() << table;
@@ -52,10 +51,9 @@ struct slots : testing::Test {
       uut.want("t" + std::to_string(i), now);
   }
 
-  slot_shares uut{8};
+  slot_shares uut{8, 8};
   time_point now = time_point{} + 1000h;
   std::deque<std::pair<std::string, time_point>> open;
-  std::size_t total = 0;
 };
 
 } // namespace
@@ -75,9 +73,8 @@ TEST_F(slots, a_table_alone_uses_all_however_slow_it_is) {
 TEST_F(slots, are_divided_by_the_tables_rounded_up) {
   for (auto [tables, share] :
        {std::pair{2, 4u}, {3, 3u}, {5, 2u}, {8, 1u}, {50, 1u}}) {
-    slot_shares fresh{8};
+    slot_shares fresh{8, 8};
     std::swap(uut, fresh);
-    total = 0;
     want(tables);
     EXPECT_EQ(take("t0"), share) << tables;
   }
@@ -87,7 +84,7 @@ TEST_F(slots, may_be_borrowed_while_more_than_half_are_free) {
   want(8);
   EXPECT_EQ(take("t0"), 1u);
   EXPECT_EQ(take("t0", true), 3u);
-  EXPECT_EQ(uut.used("t0"), 4u);
+  EXPECT_EQ(uut.used(), 4u);
   EXPECT_EQ(take("t1"), 1u); // a share is always there
   EXPECT_EQ(take("t1", true), 0u);
 }
@@ -134,6 +131,31 @@ TEST_F(slots, slow_tables_use_half_together) {
   EXPECT_EQ(take("t0"), 0u);
 }
 
+TEST_F(slots, what_slow_tables_have_is_beside_those_of_others) {
+  uut = slot_shares{8, 32};
+  want(8);
+  EXPECT_EQ(take("t0", true), 4u);
+  now += 2s;
+  EXPECT_EQ(take("t0", true), 0u); // slow tables have their half
+  EXPECT_EQ(take("t1", true), 4u);
+  for (auto i = 2; i < 6; ++i)
+    EXPECT_EQ(take("t" + std::to_string(i)), 1u);
+  EXPECT_EQ(uut.lively(now), 8u);
+  EXPECT_FALSE(uut.any_free(now));
+}
+
+TEST_F(slots, half_of_what_slow_tables_leave_is_kept_free) {
+  want(8);
+  EXPECT_EQ(take("t0", true), 4u);
+  now += 2s;
+  EXPECT_EQ(take("t1", true), 2u);
+  now += 2s;
+  EXPECT_EQ(take("t2", true), 1u);
+  now += 2s; // whoever hangs, there is one for the next
+  EXPECT_EQ(take("t3"), 1u);
+  EXPECT_FALSE(uut.any_free(now));
+}
+
 TEST_F(slots, a_slow_table_is_slow_until_it_was_quick_once) {
   want(2);
   request("t0", 5s);
@@ -144,7 +166,7 @@ TEST_F(slots, a_slow_table_is_slow_until_it_was_quick_once) {
   now += 2s;
   take("t3", false, 2);
   now += 2s; // t0 and t3 are slow and use four
-  EXPECT_EQ(total, 4u);
+  EXPECT_EQ(uut.used(), 4u);
   EXPECT_EQ(take("t0"), 0u);
   end("t0");
   end("t0");
@@ -187,7 +209,7 @@ TEST_F(slots, of_tables_that_are_gone_nothing_is_kept) {
   uut.want("new", now);
   EXPECT_EQ(uut.size(), 2u); // one has a slot
   end("t0");
-  EXPECT_EQ(total, 0u);
+  EXPECT_EQ(uut.used(), 0u);
 }
 
 TEST_F(slots, what_was_never_taken_is_not_given_back) {
