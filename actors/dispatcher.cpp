@@ -158,6 +158,8 @@ void dispatcher_state::stand_in_line(std::uint32_t lane,
 void dispatcher_state::pump() {
   auto now = self->clock().now();
   auto wake = credential.closed_until();
+  auto wake_by
+    = [&](time_point x) { wake = wake > now ? std::min(wake, x) : x; };
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
   held_back held;
@@ -165,8 +167,8 @@ void dispatcher_state::pump() {
     held = {};
     auto lane = next(now, held);
     if (!lane) {
-      if (held.paced_until && (wake <= now || *held.paced_until < wake))
-        wake = *held.paced_until;
+      if (held.paced_until)
+        wake_by(*held.paced_until);
       break;
     }
     auto& entry = lanes[*lane];
@@ -187,12 +189,9 @@ void dispatcher_state::pump() {
   else if (!line.empty() && held.by_share)
     lacking = shortage::of_share;
   limit.note_shortage(lacking, slots.lively(now), now);
-  // Those that hold the slots may turn out to be slow.
-  if (!line.empty() && slots.used() >= limit.limit() && !looking) {
-    looking = true;
-    self->delayed_send(self, 1s, caf::tick_atom_v, look_timer);
-  }
-  if (wake > now && (!wake_at || *wake_at != wake)) {
+  if (!line.empty() && slots.used() >= limit.limit())
+    wake_by(now + 1s); // those that hold the slots may turn out to be slow
+  if (wake > now && (!wake_at || wake < *wake_at)) {
     wake_at = wake;
     self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
   }
@@ -419,11 +418,6 @@ dispatcher_actor::behavior_type dispatcher(dispatcher_state::pointer self,
     [&state](caf::tick_atom, std::uint64_t number) {
       if (number == dispatcher_state::watch_timer) {
         state.end_silent();
-        return;
-      }
-      if (number == dispatcher_state::look_timer) {
-        state.looking = false;
-        state.pump();
         return;
       }
       if (number != state.last_timer)

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,9 +52,6 @@ struct dispatcher_state {
   /// Number of the timer that looks for silent http actors; those of `pump`
   /// are above.
   static constexpr std::uint64_t watch_timer = 0;
-
-  /// Number of the timer that looks again who is slow.
-  static constexpr auto look_timer = std::numeric_limits<std::uint64_t>::max();
 
   /// A batch that a lane has in flight; it ends when the lane's streamer has
   /// taken the result.
@@ -180,9 +176,8 @@ struct dispatcher_state {
   /// When `pump` is due though nothing happens, and the timer's number.
   std::optional<time_point> wake_at;
   std::uint64_t last_timer = watch_timer;
-  /// A timer will look for http actors that are silent; one for slow tables.
+  /// A timer will look for http actors that are silent.
   bool watching = false;
-  bool looking = false;
   /// Turns given away, by number.
   std::map<std::uint64_t, given_turn> turns;
   std::uint64_t last_turn = 0;
