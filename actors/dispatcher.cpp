@@ -182,13 +182,8 @@ void dispatcher_state::pump() {
     turns.emplace(last_turn, given_turn{*lane, std::move(taken)});
     self->send(entry.streamer, turn{last_turn, !retries.allows_retries()});
   }
-  using shortage = limiter::shortage;
-  auto lacking = shortage::none;
-  if (!line.empty() && !slots.any_free(now))
-    lacking = shortage::of_slots;
-  else if (!line.empty() && held.by_share)
-    lacking = shortage::of_share;
-  limit.note_shortage(lacking, slots.lively(now), now);
+  auto lacking = !line.empty() && (held.by_share || !slots.any_free(now));
+  limit.note_waiting(lacking, slots.lively(now), now);
   if (!line.empty() && slots.used() >= limit.limit())
     wake_by(now + 1s); // those that hold the slots may turn out to be slow
   if (wake > now && (!wake_at || wake < *wake_at)) {

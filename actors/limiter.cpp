@@ -58,10 +58,6 @@ constexpr double margin = 3;
 
 constexpr std::uint32_t most_patience = 16;
 
-/// One in so many requests that ended while others waited for a share is
-/// chance.
-constexpr std::uint32_t few_in = 5;
-
 /// With so much more or less in flight a number is no longer what it was.
 constexpr double same_use = 0.15;
 
@@ -76,13 +72,10 @@ limiter::limiter(std::uint32_t most, std::uint32_t start)
   // nop
 }
 
-void limiter::note_shortage(shortage what, std::size_t in_flight,
-                            time_point now) {
-  auto waiting = what != shortage::none;
-  if (waiting) {
-    last_ = what;
+void limiter::note_waiting(bool waiting, std::size_t in_flight,
+                           time_point now) {
+  if (waiting)
     last_in_flight_ = in_flight;
-  }
   if (waiting == waiting_)
     return;
   if (waiting && !is_pressed(now)) {
@@ -109,7 +102,6 @@ void limiter::note(ending how, std::size_t bytes, time_point now) {
     ++served_;
     if (is_pressed(now)) {
       ++pressed_;
-      of_share_ += last_ == shortage::of_share ? 1 : 0;
       in_flight_ += static_cast<double>(last_in_flight_);
       bytes_ += static_cast<double>(bytes);
     }
@@ -133,7 +125,6 @@ void limiter::begin(phase next, std::uint32_t limit, time_point now) {
   served_ = 0;
   failed_ = 0;
   pressed_ = 0;
-  of_share_ = 0;
   in_flight_ = 0;
   bytes_ = 0;
   waited_ = 0ns;
@@ -206,15 +197,13 @@ void limiter::judge(double rate, time_point now) {
                       : begin(phase::fewer, limit_ - step(), now);
     }
     case phase::more: {
-      if (lacks_share() && growth() <= -same_use)
+      if (growth() <= -same_use)
         return settle(false, now); // it is the known one that shows nothing
       if (shows_nothing() && limit_ < most_)
         return begin(phase::more, limit_ + step(), now);
       // Half of what it gives at best: beyond the knee it gives nothing.
       auto gain = static_cast<double>(limit_ - base) / base / 2;
-      if (lacks_share())
-        gain = std::min(gain, growth() / 2);
-      auto better = rate >= before * (1 + gain);
+      auto better = rate >= before * (1 + std::min(gain, growth() / 2));
       if (better)
         keep(rate);
       return settle(better, now);
@@ -258,10 +247,6 @@ std::uint32_t limiter::least() const noexcept {
   return std::min(2u, most_);
 }
 
-bool limiter::lacks_share() const noexcept {
-  return of_share_ * few_in > pressed_;
-}
-
 double limiter::used() const noexcept {
   return pressed_ == 0 ? 0 : in_flight_ / pressed_;
 }
@@ -271,7 +256,7 @@ double limiter::growth() const noexcept {
 }
 
 bool limiter::shows_nothing() const noexcept {
-  if (!lacks_share() || known_ == 0)
+  if (known_ == 0)
     return false;
   auto wanted = static_cast<double>(limit_) / known_ - 1;
   return wanted > 0 ? growth() < wanted / 2 : growth() > wanted / 2;

@@ -16,8 +16,9 @@ namespace bqs {
 /// is larger still. Much of it is trial, since the latency of a request tells
 /// little here: requests are of all sizes, and grow while they wait.
 ///
-/// Rates are measured while requests have to wait for a slot, and only then:
-/// else the number is not what holds rows back. What was served decides, for
+/// Rates are measured while requests have to wait, for a slot or for their
+/// table's share of them, and only then: else the number is not what holds rows
+/// back. What was served decides, for
 /// requests fail for reasons of all kinds: a table in trouble, or a service
 /// that loses one in ten, needs no fewer at once. But a larger number with
 /// which clearly more fail is not kept, and where suddenly most fail it is an
@@ -37,14 +38,6 @@ public:
     other,
   };
 
-  /// What requests have to wait for.
-  enum class shortage : std::uint8_t {
-    none,
-    /// Their table's share of the slots, though some are free.
-    of_share,
-    of_slots,
-  };
-
   /// @param most largest number ever.
   /// @param start where the search begins; 0: always `most`.
   limiter(std::uint32_t most, std::uint32_t start);
@@ -54,8 +47,9 @@ public:
     return limit_;
   }
 
-  /// What requests wait for from now on, while so many are in flight.
-  void note_shortage(shortage what, std::size_t in_flight, time_point now);
+  /// Whether requests have to wait from now on, for a slot or for their table's
+  /// share of them, while so many are in flight.
+  void note_waiting(bool waiting, std::size_t in_flight, time_point now);
 
   /// A request has ended.
   /// @param bytes of its body.
@@ -79,8 +73,6 @@ private:
   bool is_pressed(time_point now) const noexcept;
   /// For how long of the window they had to.
   std::chrono::nanoseconds waited(time_point now) const noexcept;
-  /// Whether much of the waiting was for a share.
-  bool lacks_share() const noexcept;
   /// How many were in flight, on the average.
   double used() const noexcept;
   /// By how much more, or less if below 0, than with what is known.
@@ -122,10 +114,7 @@ private:
   double bytes_ = 0;
   /// How many were in flight then, in sum.
   double in_flight_ = 0;
-  /// Of these, those that ended while others waited for a share.
-  std::uint32_t of_share_ = 0;
   bool waiting_ = false;
-  shortage last_ = shortage::none;
   std::size_t last_in_flight_ = 0;
   /// When the last span of waiting began, and ended if it has.
   time_point waiting_since_{};

@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using ending = limiter::ending;
-using shortage = limiter::shortage;
 using seconds = std::chrono::duration<double>;
 
 /// A service, and a sender that always has more to send than it may.
@@ -57,10 +56,7 @@ public:
         ++requests;
         failed += x.how == ending::failed ? 1 : 0;
       }
-      uut_.note_shortage(!waiting                    ? shortage::none
-                         : most_open >= uut_.limit() ? shortage::of_slots
-                                                     : shortage::of_share,
-                         open_.size(), now_);
+      uut_.note_waiting(waiting, open_.size(), now_);
       if (open_.top().at > end)
         break;
       auto x = open_.top();
@@ -358,8 +354,7 @@ TEST(limiter, grows_for_what_comes_in_bursts) {
             open.push(now
                       + std::chrono::duration_cast<std::chrono::nanoseconds>(
                         seconds{takes(dice)}));
-          uut.note_shortage(waiting > 0 ? shortage::of_slots : shortage::none,
-                            open.size(), now);
+          uut.note_waiting(waiting > 0, open.size(), now);
         };
         for (begin(); !open.empty(); begin()) {
           now = open.top();
@@ -374,16 +369,17 @@ TEST(limiter, grows_for_what_comes_in_bursts) {
 /// What is served then is what others have to send, and no matter of the
 /// number.
 TEST(limiter, goes_no_lower_while_tables_lack_a_share) {
-  auto after_minutes = [](shortage what) {
+  auto after_minutes = [](std::uint32_t most_in_flight) {
     limiter uut{64, 32};
     auto now = time_point{} + 1000h;
-    uut.note_shortage(what, 32, now);
-    for (auto end = now + 600s; now < end; now += 20ms)
+    for (auto end = now + 600s; now < end; now += 20ms) {
+      uut.note_waiting(true, std::min(uut.limit(), most_in_flight), now);
       uut.note(ending::served, link::size, now);
+    }
     return uut.limit();
   };
-  EXPECT_LT(after_minutes(shortage::of_slots), 32u);
-  EXPECT_GE(after_minutes(shortage::of_share), 32u);
+  EXPECT_LT(after_minutes(64), 32u);
+  EXPECT_GE(after_minutes(16), 32u);
 }
 
 /// A table that is busy and one that sends a row now and then.
@@ -438,10 +434,10 @@ TEST(limiter, takes_a_moment_without_waiting_for_none) {
     for (auto end = now + 60s; now < end; now += 110ms) {
       for (auto i = uut.limit(); i > 0; --i) {
         uut.note(ending::served, link::size, now);
-        uut.note_shortage(shortage::none, 0, now);
+        uut.note_waiting(false, 0, now);
         now += moment / uut.limit();
       }
-      uut.note_shortage(shortage::of_slots, uut.limit(), now);
+      uut.note_waiting(true, uut.limit(), now);
     }
     return uut.limit();
   };
