@@ -458,6 +458,33 @@ CAF_TEST(requests that hang leave to others what the search has found) {
   CAF_CHECK(hung->turns.empty());
 }
 
+CAF_TEST(slow tables have their half beside what the search has found) {
+  open(8, 4);
+  auto hung = enter(1, "shop.hung");
+  auto late = enter(2, "shop.late");
+  std::map<std::uint32_t, std::shared_ptr<seen>> well;
+  for (auto lane : {3u, 4u, 5u}) {
+    well[lane] = enter(lane, "shop.well" + std::to_string(lane));
+    want(lane);
+    submit(lane, *well[lane]);
+    answer();
+  }
+  want(2);
+  submit(2, *late);
+  pass(1100ms);
+  answer();
+  want(1);
+  submit(1, *hung);
+  pass(1100ms);
+  for (auto& [lane, x] : well) {
+    want(lane);
+    submit(lane, *x);
+  }
+  CAF_CHECK_EQUAL(posts.size(), 4u); // what was found
+  want(2);
+  CAF_CHECK_EQUAL(late->turns.size(), 1u);
+}
+
 CAF_TEST(the number is searched for though a table has its share only) {
   open(32, 4);
   auto busy = enter(1, "shop.busy");
