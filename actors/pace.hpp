@@ -20,12 +20,7 @@ namespace bqs {
 /// No clock: time comes in with the calls, and never goes back.
 class pace {
 public:
-  /// Whether a request may start.
-  bool may_start(time_point now) const noexcept {
-    return now >= free_at_;
-  }
-
-  /// When the next one may.
+  /// When the next request may start.
   time_point free_at() const noexcept {
     return free_at_;
   }

@@ -14,11 +14,6 @@ const pace* find(const std::unordered_map<std::string, pace>& in,
 
 } // namespace
 
-bool paces::may_start(const std::string& table, const std::string& project,
-                      time_point now) const {
-  return now >= table_free_at(table) && now >= project_free_at(project);
-}
-
 time_point paces::table_free_at(const std::string& table) const {
   auto x = find(tables_, table);
   return x ? x->free_at() : time_point{};

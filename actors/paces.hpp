@@ -14,11 +14,7 @@ namespace bqs {
 /// with the calls, and never goes back.
 class paces {
 public:
-  /// Whether a request for the table may start.
-  bool may_start(const std::string& table, const std::string& project,
-                 time_point now) const;
-
-  /// When one may that only this table holds back, as far as is known.
+  /// When a request may start that only this table holds back, as far as is known.
   time_point table_free_at(const std::string& table) const;
 
   /// When one may that only this project holds back.

@@ -30,7 +30,8 @@ struct paces_test : testing::Test {
   }
 
   bool may(const std::string& table, const std::string& project = "p") const {
-    return uut.may_start(table, project, now);
+    return now >= uut.table_free_at(table)
+           && now >= uut.project_free_at(project);
   }
 
   paces uut;
