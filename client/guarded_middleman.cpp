@@ -1,7 +1,6 @@
 #include "client/guarded_middleman.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -23,7 +22,6 @@
 #include <caf/behavior.hpp>
 #include <caf/binary_deserializer.hpp>
 #include <caf/detail/scope_guard.hpp>
-#include <caf/io/basp/version.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/system_messages.hpp>
 #include <caf/make_type_erased_tuple_view.hpp>
@@ -36,6 +34,10 @@
 #include <openssl/err.h>
 
 #include "client/message_check.hpp"
+#include "client/message_header.hpp"
+#include "client/message_limits.hpp"
+#include "client/message_pieces.hpp"
+#include "client/peer_memory.hpp"
 #include "client/peer_watch.hpp"
 #include "client/tls_handshake.hpp"
 
@@ -50,78 +52,16 @@ using caf::io::connection_handle;
 /// Whoever connects says who it is within this time.
 constexpr auto greeting_time = 30s;
 
-/// The names of two nodes are much shorter.
-constexpr std::uint32_t most_greeting = 4096;
-
 /// CAF keeps something for each actor that a peer speaks of, until it hears of
 /// the actor's end.
 constexpr std::size_t most_actors = 1u << 16;
-
-/// The interface of a published actor is part of its node's greeting.
-constexpr std::uint32_t most_server_greeting = 1u << 20;
-
-/// Most bytes of a message, until somebody says what blocks may come; and of
-/// one from a node that we have called, which sends failed rows.
-constexpr std::uint32_t usual_payload = 64u << 20;
-
-/// Most bytes of a message from whoever has come to us; 0: nobody has said.
-std::atomic<std::uint32_t> most_accepted{0};
-
-std::uint32_t most_payload(bool outgoing) {
-  auto accepted = most_accepted.load();
-  return outgoing || accepted == 0 ? usual_payload : accepted;
-}
-
-/// Most bytes that all peers together have announced and not sent yet, and as
-/// many that they have not read. There is always room for some of the largest
-/// messages.
-std::uint64_t most_announced() {
-  constexpr std::uint64_t least = 4 * std::uint64_t{usual_payload};
-  return std::max(least, 4 * std::uint64_t{most_accepted.load()});
-}
-
-/// CAF makes room for all that it is to read next, at once: larger messages
-/// are read in pieces, and take no more memory than has come of them.
-constexpr std::uint64_t largest_piece = 512u << 10;
 
 /// Of what peers say each message for one of them comes from so many bytes at
 /// least: those are how many a header has, or the name of an actor.
 constexpr std::size_t least_said = 32;
 
-/// A buffer is given back if a message has made it larger than this.
-constexpr std::size_t usual_buffer = 2u << 20;
-
-void give_back(std::vector<char>& x) {
-  if (x.capacity() > usual_buffer)
-    std::vector<char>{}.swap(x);
-}
-
-/// What comes before the content of a message: 32 bytes.
-struct message_header {
-  basp::message_type type;
-  std::uint8_t flags;
-  std::uint32_t size;
-  /// Of two bits: 1, what actors say, and 0, what must not wait. The others are
-  /// of streams: CAF takes the content for what they say without a look.
-  std::uint8_t category;
-  /// Of a node's greeting: the version of CAF's protocol.
-  std::uint64_t data;
-};
-
-message_header read_header(const std::vector<char>& from) {
-  constexpr std::size_t flags = 3;
-  auto number = [&from](std::size_t at, std::size_t size) {
-    std::uint64_t result = 0;
-    for (auto i = at; i < at + size; ++i)
-      result = (result << 8) | static_cast<unsigned char>(from[i]);
-    return result;
-  };
-  auto data = number(8, 8);
-  return {static_cast<basp::message_type>(from[0]),
-          static_cast<std::uint8_t>(from[flags]),
-          static_cast<std::uint32_t>(number(4, 4)),
-          static_cast<std::uint8_t>((data >> 60) & 3), data};
-}
+/// Of all middlemen of the process.
+message_limits limits;
 
 /// Whether a connection stands, and bytes came from its other end within this
 /// time: also those that nobody has read yet.
@@ -132,8 +72,6 @@ bool is_alive(int fd, caf::timespan most_silence) {
          && x.tcpi_state == TCP_ESTABLISHED
          && std::chrono::milliseconds{x.tcpi_last_data_recv} <= most_silence;
 }
-
-constexpr auto stranger = "it does not speak the protocol";
 
 class guarded_broker : public caf::io::basp_broker {
 public:
@@ -256,10 +194,13 @@ public:
     auto more = waiting.size() - std::min(waiting.size(), who.behind);
     super::flush(x);
     who.behind = waiting.size();
-    note_unread(who, who.unread + more);
-    who.large = who.large || who.unread > usual_buffer;
-    while (unread_ > most_announced())
-      cut_off_greediest();
+    auto unread = memory_.add_unread(x, more);
+    who.large = who.large || unread > usual_buffer;
+    while (auto deaf = memory_.drop_greediest(limits.of_all())) {
+      refuse(*deaf, {{}, "it does not read what it is sent"});
+      if (valid(*deaf))
+        std::vector<char>{}.swap(get_buffer(*deaf));
+    }
   }
 
 private:
@@ -300,19 +241,9 @@ private:
     bool waits = false;
     /// It is cut off; what it may have sent still counts for nothing.
     bool refused = false;
-    /// It is sending what is not looked at.
-    bool skips = false;
-    /// Of the message that it is sending.
-    std::uint64_t announced = 0;
-    /// What has come of a large one so far: how much, and all of it unless it
-    /// is not looked at.
-    std::uint64_t arrived = 0;
-    std::vector<char> pieces{};
-    /// The how manieth of all messages this is.
-    std::uint64_t message = 0;
-    /// Bytes that wait for it.
-    std::uint64_t unread = 0;
-    /// Those of them that are behind what CAF is writing.
+    /// The message that it is sending.
+    message_pieces coming{};
+    /// Of the bytes that wait for it, those behind what CAF is writing.
     std::size_t behind = 0;
     /// They have made a buffer of CAF's large.
     bool large = false;
@@ -346,23 +277,23 @@ private:
       return;
     auto begins
       = context == ctx.end() || context->second.cstate != basp::await_payload;
-    if ((from.skips || !begins) && !is_whole(x, from))
-      return;
-    if (from.skips) {
-      from.skips = false;
-      announced_ -= std::exchange(from.announced, 0);
-      return read_next(x.handle, basp::header_size);
+    auto skips = from.coming.is_skipped();
+    if (skips || !begins) {
+      if (!from.coming.add(x.buf))
+        return read_next(x.handle, from.coming.next());
+      memory_.arrived(x.handle);
     }
+    if (skips)
+      return read_next(x.handle, basp::header_size);
     if (begins) {
       auto why = x.buf.size() == basp::header_size
-                   ? check(from, outgoing, read_header(x.buf))
+                   ? begin_message(x.handle, from, outgoing, read_header(x.buf))
                    : stranger;
       if (why != nullptr)
         return refuse(x.handle, {{}, why, false});
-      if (from.skips)
-        return read_next(x.handle, std::min(from.announced, largest_piece));
+      if (from.coming.is_skipped())
+        return read_next(x.handle, from.coming.next());
     } else {
-      announced_ -= std::exchange(from.announced, 0);
       auto& header = context->second.hdr;
       auto unwanted = false;
       auto why = basp::is_handshake(header)
@@ -389,32 +320,10 @@ private:
       end_writing(x.handle);
       return forget(x.handle);
     }
-    if (begins && from.announced > largest_piece)
-      read_next(x.handle, largest_piece); // instead of what CAF would
+    if (begins && from.coming.next() == message_pieces::largest)
+      read_next(x.handle, message_pieces::largest); // else CAF would read all
     if (!begins && proxies().count_proxies(from.name) > most_actors)
       refuse(x.handle, {{}, "too many of its actors are known", false});
-  }
-
-  /// Whether all of a message has come, which `x` holds then unless it is not
-  /// looked at. If not, waits for the next piece.
-  bool is_whole(caf::io::new_data_msg& x, peer& from) {
-    if (from.announced <= largest_piece)
-      return true;
-    from.arrived += x.buf.size();
-    if (!from.skips) {
-      from.pieces.reserve(from.announced);
-      from.pieces.insert(from.pieces.end(), x.buf.begin(), x.buf.end());
-    }
-    if (from.arrived < from.announced) {
-      auto rest = from.announced - from.arrived;
-      read_next(x.handle, std::min(rest, largest_piece));
-      return false;
-    }
-    from.arrived = 0;
-    x.buf.swap(from.pieces); // neither is given back before the next one
-    from.pieces.clear();
-    give_back(from.pieces);
-    return true;
   }
 
   /// Hears a greeting; returns what is wrong with it, if anything. A connection
@@ -515,61 +424,18 @@ private:
     configure_read(x, caf::io::receive_policy::exactly(bytes));
   }
 
-  /// Returns what is wrong with a message, if anything.
-  const char* check(peer& from, bool outgoing, const message_header& x) {
-    using type = basp::message_type;
-    constexpr auto large = "its message is too large";
-    auto greets
-      = x.type == (outgoing ? type::server_handshake : type::client_handshake);
-    if (x.type == type::heartbeat)
-      return x.size == 0 && from.known ? nullptr : stranger;
-    if (x.size == 0) // CAF would look for the content all the same
-      return stranger;
-    if (greets && x.size > (outgoing ? most_server_greeting : most_greeting))
-      return stranger;
-    if (greets && outgoing && x.data != basp::version)
-      return stranger; // CAF does not look
-    auto speaks
-      = x.type == type::direct_message || x.type == type::monitor_message
-        || x.type == type::down_message || x.type == type::routed_message
-        || x.type == type::client_handshake;
-    if (!greets && !(speaks && from.known))
-      return stranger;
-    if (x.size > most_payload(outgoing))
-      return large;
-    if (x.type == type::direct_message && x.category > 1)
-      return stranger;
-    make_room(x.size);
-    // Routed messages come from a third node, or so they say. Nobody needs
-    // them: all talk with a node directly. Actors with names are CAF's own: one
-    // holds settings, one starts actors. A peer with CAF's own middleman asks
-    // for them first of all, and does without an answer.
-    from.skips = x.type == type::routed_message
-                 || (x.type == type::direct_message
-                     && (x.flags & basp::header::named_receiver_flag) != 0);
-    from.announced = x.size;
-    from.message = ++messages_;
-    announced_ += x.size;
+  /// Lets a message begin. Returns what is wrong with it, if anything.
+  const char* begin_message(connection_handle x, peer& from, bool outgoing,
+                            const message_header& header) {
+    auto why
+      = check_header(header, outgoing, from.known, limits.of_one(outgoing));
+    if (why != nullptr || header.size == 0) // a heartbeat
+      return why;
+    while (auto slow = memory_.drop_slowest(header.size, limits.of_all()))
+      refuse(*slow, {{}, "its message takes too long to arrive", false});
+    memory_.announce(x, header.size);
+    from.coming.begin(header.size, is_unwanted(header));
     return nullptr;
-  }
-
-  /// Cuts off those whose messages have been on their way for longest, until
-  /// one of this size fits. Else a few who announce and do not send would keep
-  /// everybody out.
-  void make_room(std::uint64_t size) {
-    while (announced_ + size > most_announced()) {
-      auto oldest = peers_.end();
-      for (auto i = peers_.begin(); i != peers_.end(); ++i)
-        if (i->second.announced > 0
-            && (oldest == peers_.end()
-                || i->second.message < oldest->second.message))
-          oldest = i;
-      if (oldest == peers_.end())
-        return; // not so: the sum is theirs
-      auto handle = oldest->first;
-      announced_ -= std::exchange(oldest->second.announced, 0);
-      refuse(handle, {{}, "its message takes too long to arrive", false});
-    }
   }
 
   /// What CAF is writing takes memory until the last byte of it is written;
@@ -592,7 +458,7 @@ private:
       return;
     }
     who.behind = 0;
-    note_unread(who, x.remaining);
+    memory_.set_unread(x.handle, x.remaining);
     if (x.remaining > 0)
       return;
     // CAF would keep both as large as they ever were. The one that it has in
@@ -600,23 +466,6 @@ private:
     give_back(waiting);
     if (std::exchange(who.large, false))
       instance.write_heartbeat(context(), waiting);
-  }
-
-  void note_unread(peer& of, std::uint64_t bytes) {
-    unread_ = unread_ - of.unread + bytes;
-    of.unread = bytes;
-  }
-
-  void cut_off_greediest() {
-    auto i
-      = std::max_element(peers_.begin(), peers_.end(), [](auto& x, auto& y) {
-          return x.second.unread < y.second.unread;
-        });
-    auto handle = i->first;
-    note_unread(i->second, 0);
-    refuse(handle, {{}, "it does not read what it is sent"});
-    if (valid(handle))
-      std::vector<char>{}.swap(get_buffer(handle));
   }
 
   /// Cuts a connection off; CAF sees its end, and cleans up.
@@ -637,7 +486,7 @@ private:
     auto i = peers_.find(x);
     if (i != peers_.end()) {
       i->second.refused = true;
-      std::vector<char>{}.swap(i->second.pieces);
+      i->second.coming = {};
     }
     ::shutdown(static_cast<int>(x.id()), SHUT_RDWR);
   }
@@ -669,12 +518,8 @@ private:
   }
 
   void forget(connection_handle x) {
-    auto i = peers_.find(x);
-    if (i == peers_.end())
-      return;
-    announced_ -= i->second.announced;
-    unread_ -= i->second.unread;
-    peers_.erase(i);
+    memory_.forget(x);
+    peers_.erase(x);
   }
 
   caf::behavior inner_;
@@ -686,10 +531,8 @@ private:
   /// Names of peers that are gone, and not gone altogether.
   std::unordered_set<caf::node_id> leaving_;
   std::unordered_map<connection_handle, peer> peers_;
+  peer_memory memory_;
   std::uint64_t connections_ = 0;
-  std::uint64_t messages_ = 0;
-  std::uint64_t announced_ = 0;
-  std::uint64_t unread_ = 0;
   /// Bytes that peers have said since messages were written up.
   std::size_t said_ = 0;
 };
@@ -723,13 +566,7 @@ void guarded_middleman::stop() {
 }
 
 void allow_messages(std::size_t block_bytes) {
-  constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-  auto wanted = static_cast<std::uint32_t>(std::min(
-    most, std::max(most_sent, 2 * block_bytes) + (std::size_t{1} << 20)));
-  auto now = most_accepted.load();
-  while (now < wanted && !most_accepted.compare_exchange_weak(now, wanted)) {
-    // another one was faster
-  }
+  limits.allow_blocks(block_bytes);
 }
 
 } // namespace bqs

@@ -44,17 +44,10 @@ private:
   last_words farewell_;
 };
 
-/// Producers send no larger block, and what is smaller the guard lets in: it is
-/// for the gate to refuse, which says why, else it would be sent again and
-/// again. In bytes; rows that BigQuery takes have 10 MB at most.
-inline constexpr std::size_t most_sent = 20u << 20;
-
-/// Says how large a block whoever comes to us may send. A message of more than
-/// two of the largest that was named (20 MiB at least), and 1 MiB, ends the
-/// connection; as long as none was, and from nodes that we call, 64 MiB are the
-/// limit. All messages under way may be four times as large as that, and 256
-/// MiB in any case; who has been at one for longest is cut off in favour of the
-/// next. For all middlemen of the process.
+/// Says how large a block whoever comes to us may send, to all middlemen of the
+/// process: see message_limits. A message beyond them ends the connection; of
+/// messages under way together, the one that has been at it for longest is cut
+/// off in favour of the next.
 void allow_messages(std::size_t block_bytes);
 
 } // namespace bqs

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/guarded_middleman.hpp"
+#include "client/message_limits.hpp"
 #include "client/producer_state.hpp"
 #include "client/send_to.hpp"
 #include "http/backoff.hpp"

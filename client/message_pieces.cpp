@@ -1,0 +1,42 @@
+#include "client/message_pieces.hpp"
+
+#include <algorithm>
+
+namespace bqs {
+
+void message_pieces::begin(std::uint32_t size, bool skipped) noexcept {
+  size_ = size;
+  arrived_ = 0;
+  skipped_ = skipped;
+  kept_.clear();
+}
+
+std::uint64_t message_pieces::next() const noexcept {
+  return std::min(size_ - arrived_, largest);
+}
+
+bool message_pieces::add(std::vector<char>& x) {
+  if (size_ > largest) {
+    arrived_ += x.size();
+    if (!skipped_) {
+      kept_.reserve(size_);
+      kept_.insert(kept_.end(), x.begin(), x.end());
+    }
+    if (arrived_ < size_)
+      return false;
+    x.swap(kept_); // neither is given back before the next one
+    kept_.clear();
+    give_back(kept_);
+  }
+  size_ = 0;
+  arrived_ = 0;
+  skipped_ = false;
+  return true;
+}
+
+void give_back(std::vector<char>& x) {
+  if (x.capacity() > usual_buffer)
+    std::vector<char>{}.swap(x);
+}
+
+} // namespace bqs
