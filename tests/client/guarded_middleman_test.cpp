@@ -1,163 +1,36 @@
 #include "client/guarded_middleman.hpp"
 
-#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <caf/actor_registry.hpp>
-#include <caf/actor_system.hpp>
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
-#include <caf/event_based_actor.hpp>
-#include <caf/io/basp_broker.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/scoped_execution_unit.hpp>
-#include <caf/timespan.hpp>
-#include <gtest/gtest.h>
 
-#include "bqstreamer/config.hpp"
-#include "bqstreamer/messages.hpp"
-#include "client/peer_watch.hpp"
 #include "http/unique_fd.hpp"
-#include "tests/end_to_end/raw_peer.hpp"
-#include "tests/http/peak_memory.hpp"
+#include "tests/client/guarded_middleman_fixture.hpp"
 
 namespace bqs {
 
 namespace {
 
 using namespace std::chrono_literals;
-using test::greeting;
-using test::greeting_of;
-using test::message_header;
-using test::node_name;
-using test::question;
-using test::raw_peer;
-
-caf::behavior answering(caf::event_based_actor* self) {
-  self->set_default_handler(caf::drop);
-  return {[](const get_status&) { return status{"here"}; }};
-}
-
-/// Answers with 8 MiB, and counts.
-caf::behavior answering_at_length(caf::event_based_actor* self,
-                                  std::shared_ptr<std::atomic<int>> answers) {
-  self->set_default_handler(caf::drop);
-  return {[answers](const get_status&) {
-    ++*answers;
-    answers->notify_all();
-    return status{std::string(8u << 20, ' ')};
-  }};
-}
-
-constexpr std::uint64_t MiB = 1u << 20;
-
-/// Reads so much at least. Returns whether it came.
-bool read(raw_peer& from, std::uint64_t bytes) {
-  for (std::uint64_t got = 0; got < bytes;) {
-    auto more = from.receive().size();
-    if (more == 0)
-      return false;
-    got += more;
-  }
-  return true;
-}
+using namespace test;
 
 /// Holds the thread that it runs on until `go`.
 caf::behavior holding(caf::event_based_actor*, std::shared_future<void> go) {
   return {[go](caf::ok_atom) { go.wait(); }};
 }
-
-/// Whether a peer hears the answer to its question.
-bool is_answered(raw_peer& from, caf::actor_id to) {
-  from.send(question(to));
-  for (std::string said; said.find("here") == std::string::npos;) {
-    auto more = from.receive();
-    if (more.empty())
-      return false;
-    said += more;
-  }
-  return true;
-}
-
-/// A node's side: an actor that answers at a port, and who was refused there.
-struct door : ::testing::Test {
-  door() : watch([this](const refused_peer& x) { take(x); }) {
-    target = sys.spawn(answering);
-    auto opened = sys.middleman().publish(target, 0); // on each of loopback
-    EXPECT_TRUE(opened);
-    port = *opened;
-    watch.set_port(port);
-  }
-
-  ~door() override {
-    caf::anon_send_exit(target, caf::exit_reason::user_shutdown);
-  }
-
-  /// Connects until it is let in with the first name, as a connector does.
-  int tries_to_return() {
-    for (auto result = 1;; ++result) {
-      raw_peer now{port};
-      now.send(greeting(1) + greeting(1, true));
-      if (is_answered(now, target->id()))
-        return result;
-    }
-  }
-
-  caf::io::basp_broker& broker() {
-    auto basp
-      = sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
-    return static_cast<caf::io::basp_broker&>(
-      *caf::actor_cast<caf::abstract_actor*>(basp));
-  }
-
-  void take(const refused_peer& x) {
-    std::lock_guard lock{guard};
-    reasons.push_back(x.reason);
-    changed.notify_all();
-  }
-
-  /// Waits until somebody was refused.
-  void wait_for_refusal() {
-    std::unique_lock lock{guard};
-    changed.wait(lock, [this] { return !reasons.empty(); });
-  }
-
-  std::vector<std::string> refused() {
-    std::lock_guard lock{guard};
-    return reasons;
-  }
-
-  /// With heartbeats in quick succession.
-  struct quick_config : config {
-    quick_config() {
-      set("middleman.heartbeat-interval", caf::timespan{1s});
-      set("middleman.connection-timeout", caf::timespan{10min});
-    }
-  };
-
-  std::mutex guard;
-  std::condition_variable changed;
-  std::vector<std::string> reasons;
-  quick_config cfg;
-  caf::actor_system sys{cfg};
-  caf::actor target;
-  std::uint16_t port = 0;
-  peer_watch watch;
-};
 
 } // namespace
 
@@ -391,87 +264,6 @@ TEST_F(door,
       EXPECT_EQ(::send(x[i].get(), "x", 1, MSG_NOSIGNAL), 1);
 }
 
-TEST_F(door, who_leaves_most_unread_is_cut_off) {
-  auto answers = std::make_shared<std::atomic<int>>(0);
-  auto talker = sys.spawn(answering_at_length, answers);
-  ASSERT_TRUE(sys.middleman().publish(talker, 0, "127.0.0.1"));
-  // 280 MiB in all; the second one has more than a fair share.
-  std::vector<std::unique_ptr<raw_peer>> peers;
-  auto asked = 0;
-  for (auto questions : {1, 18, 8, 8}) {
-    peers.push_back(std::make_unique<raw_peer>(port));
-    std::string text = greeting(static_cast<std::uint32_t>(peers.size()));
-    for (auto i = 0; i < questions; ++i)
-      text += question(talker->id());
-    peers.back()->send(text);
-    asked += questions;
-    for (auto n = answers->load(); n < asked; n = answers->load())
-      answers->wait(n);
-  }
-  wait_for_refusal();
-  EXPECT_TRUE(peers[1]->hung_up());
-  EXPECT_TRUE(is_answered(*peers[0], target->id()));
-  EXPECT_EQ(refused(),
-            std::vector<std::string>{"it does not read what it is sent"});
-  caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
-}
-
-TEST_F(door, what_is_announced_takes_no_memory_before_it_comes) {
-  constexpr std::uint32_t large = 60u << 20;
-  raw_peer friendly{port};
-  friendly.send(greeting(1));
-  EXPECT_TRUE(is_answered(friendly, target->id()));
-  std::vector<std::unique_ptr<raw_peer>> crowd;
-  for (auto i = 2u; i < 32; ++i) {
-    crowd.push_back(std::make_unique<raw_peer>(port));
-    crowd.back()->send(greeting(i));
-    EXPECT_TRUE(is_answered(*crowd.back(), target->id()));
-  }
-  auto grown = http::test::growth_during([&] {
-    for (auto& x : crowd)
-      x->send(message_header(2, large, 0, 1, target->id()));
-    EXPECT_TRUE(is_answered(friendly, target->id()));
-    wait_for_refusal();
-  });
-  EXPECT_LT(grown.value_or(0), 32 * MiB);
-}
-
-TEST_F(door, a_large_message_comes_in_pieces) {
-  raw_peer peer{port};
-  peer.send(greeting(1));
-  for (auto size : {512u << 10, (512u << 10) + 1, 5u << 20}) {
-    // What follows is heard where it begins: no byte too many was taken.
-    auto padding = std::string(size, ' ');
-    peer.send(message_header(3, size, 0, 1, 0) + padding); // is passed over
-    EXPECT_TRUE(is_answered(peer, target->id()));
-  }
-}
-
-// They would gather in the mailbox of CAF's broker, which writes them up.
-TEST_F(door, answers_to_who_reads_them_do_not_gather) {
-  raw_peer eager{port};
-  eager.send(greeting(1));
-  EXPECT_TRUE(is_answered(eager, target->id()));
-  std::string many;
-  for (auto i = 0; i < 1'000; ++i)
-    many += question(target->id());
-  auto grown = http::test::growth_during([&] {
-    std::thread reader{[&] {
-      while (!eager.receive().empty()) {
-        // nop
-      }
-    }};
-    for (auto i = 0; i < 150; ++i)
-      EXPECT_TRUE(eager.send(many));
-    raw_peer friendly{port};
-    friendly.send(greeting(2));
-    EXPECT_TRUE(is_answered(friendly, target->id()));
-    eager.end();
-    reader.join();
-  });
-  EXPECT_LT(grown.value_or(0), 24 * MiB);
-}
-
 // CAF closes its connection, and goes on writing.
 TEST(guarded_middleman, who_leaves_and_reads_nothing_does_not_hold_the_end) {
   for (auto silently : {true, false}) {
@@ -499,84 +291,6 @@ TEST(guarded_middleman, who_leaves_and_reads_nothing_does_not_hold_the_end) {
     lost.get_future().wait();
     caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
   }
-}
-
-// CAF keeps a buffer as large as it ever was: peers that each left something
-// unread for a while made a node hold all of it together.
-TEST_F(door, what_peers_leave_unread_takes_memory_within_a_bound) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers keep what is freed";
-#endif
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20); // what is freed is given back
-  auto answers = std::make_shared<std::atomic<int>>(0);
-  auto talker = sys.spawn(answering_at_length, answers);
-  ASSERT_TRUE(sys.middleman().publish(talker, 0, "127.0.0.1"));
-  std::vector<std::unique_ptr<raw_peer>> peers;
-  auto join = [&] {
-    peers.push_back(std::make_unique<raw_peer>(port));
-    peers.back()->send(greeting(static_cast<std::uint32_t>(peers.size())));
-    return peers.back().get();
-  };
-  auto ask = [&, asked = 0](raw_peer& by, int questions) mutable {
-    std::string text;
-    for (auto i = 0; i < questions; ++i)
-      text += question(talker->id());
-    by.send(text);
-    asked += questions;
-    for (auto n = answers->load(); n < asked; n = answers->load())
-      answers->wait(n);
-  };
-  auto friendly = join();
-  EXPECT_TRUE(is_answered(*friendly, target->id()));
-  auto memory = [] { return http::test::memory_of_process("VmRSS"); };
-  auto before = memory();
-  // What is written is given back a little later.
-  auto settles_below = [&](std::uint64_t most) {
-    for (auto i = 0; i < 1'000 && memory() >= before + most; ++i)
-      EXPECT_TRUE(is_answered(*friendly, target->id()));
-    return memory() < before + most;
-  };
-  // Of each, not as much as would have it cut off; in sum, 624 MiB.
-  for (auto i = 0; i < 3; ++i) {
-    auto patient = join();
-    ask(*patient, 26);
-    EXPECT_TRUE(read(*patient, 26 * 8 * MiB));
-  }
-  EXPECT_TRUE(settles_below(128 * MiB)) << (memory() - before) / MiB;
-  EXPECT_TRUE(refused().empty());
-  // One reads now and then, and five never: 520 MiB. There is room for two.
-  auto slow = join();
-  ask(*slow, 2);
-  for (auto i = 0; i < 5; ++i) {
-    ask(*join(), 13);
-    EXPECT_TRUE(read(*slow, MiB));
-  }
-  constexpr std::size_t cut_off = 3;
-  while (refused().size() < cut_off)
-    ASSERT_TRUE(is_answered(*friendly, target->id()));
-  EXPECT_TRUE(settles_below((256 + 128) * MiB)) << (memory() - before) / MiB;
-  EXPECT_EQ(refused(), std::vector<std::string>(
-                         cut_off, "it does not read what it is sent"));
-  EXPECT_TRUE(read(*slow, 11 * MiB - 64 * 1024)); // whatever it read too much
-  EXPECT_TRUE(is_answered(*slow, target->id()));
-  caf::anon_send_exit(talker, caf::exit_reason::user_shutdown);
-}
-
-TEST_F(door, a_peer_has_not_too_many_actors) {
-  raw_peer peer{port};
-  peer.send(greeting(1));
-  constexpr auto more = (1u << 16) + 1;
-  std::string text;
-  for (auto i = 1u; i <= more; ++i)
-    text += question(target->id() + 1000, i);
-  peer.send(text);
-  EXPECT_TRUE(peer.hung_up());
-  EXPECT_EQ(refused(),
-            std::vector<std::string>{"too many of its actors are known"});
-  // All that CAF has to say of so many actors comes before the answer.
-  raw_peer next{port};
-  next.send(greeting(2));
-  EXPECT_TRUE(is_answered(next, target->id()));
 }
 
 TEST_F(door, a_silent_connection_keeps_no_name) {
