@@ -484,6 +484,34 @@ CAF_TEST(what the gate does not know is dropped) {
   CAF_CHECK(near->offers.empty());
 }
 
+CAF_TEST(values of types of CAF do not enter from where peers may speak) {
+  open();
+  // A peer may give it as the sender of its own messages.
+  sys.registry().put(self->id(), caf::actor_cast<caf::strong_actor_ptr>(self));
+  auto is_refused_unseen = [&](auto... xs) {
+    auto to = caf::actor_cast<caf::actor>(door);
+    auto asked = self->request(to, caf::infinite, std::move(xs)...);
+    if (sched.has_job()) { // it has entered
+      consume_messages();
+      return false;
+    }
+    caf::error why;
+    asked.receive([](const caf::message&) {},
+                  [&](caf::error& x) { why = std::move(x); });
+    return why == caf::sec::unexpected_message;
+  };
+  CAF_CHECK(is_refused_unseen(42));
+  CAF_CHECK(is_refused_unseen(std::string(1u << 20, 'x')));
+  CAF_CHECK(is_refused_unseen(caf::ok_atom_v));
+  CAF_CHECK(is_refused_unseen(caf::make_error(caf::sec::runtime_error)));
+  CAF_CHECK(is_refused_unseen(make_block(0, 1), 42));
+  CAF_CHECK(is_refused_unseen(make_block(0, 1), make_block(1, 1)));
+  CAF_CHECK_EQUAL(room->used(), 0u);
+  CAF_CHECK(near->offers.empty());
+  CAF_CHECK(alive()); // what the gate knows does enter
+  sys.registry().erase(self->id());
+}
+
 // -- receipts -----------------------------------------------------------------
 
 CAF_TEST(so many receipts are sent without acknowledgement) {
