@@ -9,6 +9,10 @@
 #include <thread>
 #include <vector>
 
+#include <caf/binary_serializer.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/scoped_execution_unit.hpp>
+
 #include "tests/client/guarded_middleman_fixture.hpp"
 #include "tests/http/peak_memory.hpp"
 
@@ -27,6 +31,25 @@ caf::behavior answering_at_length(caf::event_based_actor* self,
     answers->notify_all();
     return status{std::string(8u << 20, ' ')};
   }};
+}
+
+/// Keeps the texts that it gets, each as a line.
+caf::behavior keeping(caf::event_based_actor* self) {
+  self->set_default_handler(caf::drop);
+  auto lines = std::make_shared<std::string>();
+  return {
+    [lines](const std::string& x) { *lines += x + '\n'; },
+    [lines](caf::get_atom) { return *lines; },
+    [](const get_status&) { return status{"here"}; },
+  };
+}
+
+/// Of which no two pieces are alike.
+std::string long_text(std::size_t size) {
+  std::string result(size, '\0');
+  for (std::size_t i = 0; i < size; ++i)
+    result[i] = static_cast<char>('a' + i % 23);
+  return result;
 }
 
 constexpr std::uint64_t MiB = 1u << 20;
@@ -98,6 +121,53 @@ TEST_F(door, a_large_message_comes_in_pieces) {
     peer.send(message_header(3, size, 0, 1, 0) + padding); // is passed over
     EXPECT_TRUE(is_answered(peer, target->id()));
   }
+}
+
+TEST_F(door, a_large_message_is_looked_at_and_arrives_whole_and_once) {
+  auto keeper = sys.spawn(keeping);
+  ASSERT_TRUE(sys.middleman().publish(keeper, 0, "127.0.0.1"));
+  auto content = [this](const std::string& text) {
+    std::vector<char> bytes;
+    caf::scoped_execution_unit unit{&sys};
+    caf::binary_serializer sink{&unit, bytes};
+    EXPECT_FALSE(sink(std::vector<caf::strong_actor_ptr>{}, // no stages
+                      caf::make_message(text)));
+    return std::string{bytes.begin(), bytes.end()};
+  };
+  auto send = [&](raw_peer& by, const std::string& x) {
+    by.send(message_header(2, static_cast<std::uint32_t>(x.size()), 0, 9,
+                           keeper->id())
+            + x);
+  };
+  const auto around = content({}).size();
+  constexpr std::size_t piece = 512u << 10;
+  std::string lines;
+  std::vector<std::string> reasons_of_enemies;
+  raw_peer peer{port};
+  peer.send(greeting(1));
+  for (auto size : {piece, piece + 1, 2 * piece, 2 * piece + 1, 5 * MiB}) {
+    auto text = long_text(size - around - 2); // its size takes 3 bytes
+    lines += text + '\n';
+    send(peer, content(text));
+    EXPECT_TRUE(is_answered(peer, keeper->id()));
+    auto broken = content(text);
+    broken.front() = '\1'; // a stage, which is no actor
+    raw_peer enemy{port};
+    enemy.send(greeting(2));
+    send(enemy, broken);
+    EXPECT_TRUE(enemy.hung_up());
+    reasons_of_enemies.emplace_back("it does not speak the protocol");
+  }
+  EXPECT_EQ(refused(), reasons_of_enemies);
+  EXPECT_TRUE(is_answered(peer, keeper->id()));
+  caf::scoped_actor self{sys};
+  self->request(keeper, caf::infinite, caf::get_atom_v)
+    .receive(
+      [&](const std::string& x) {
+        EXPECT_TRUE(x == lines) << "other texts, of " << x.size() << " bytes";
+      },
+      [&](const caf::error& x) { ADD_FAILURE() << sys.render(x); });
+  caf::anon_send_exit(keeper, caf::exit_reason::user_shutdown);
 }
 
 // They would gather in the mailbox of CAF's broker, which writes them up.
