@@ -199,8 +199,9 @@ void limiter::judge(double rate, time_point now) {
     case phase::more: {
       if (growth() <= -same_use)
         return settle(false, now); // it is the known one that shows nothing
-      if (shows_nothing() && limit_ < most_)
-        return begin(phase::more, limit_ + step(), now);
+      if (shows_nothing())
+        return limit_ < most_ ? begin(phase::more, limit_ + step(), now)
+                              : settle(false, now);
       // Half of what it gives at best: beyond the knee it gives nothing.
       auto gain = static_cast<double>(limit_ - base) / base / 2;
       auto better = rate >= before * (1 + std::min(gain, growth() / 2));

@@ -19,10 +19,10 @@ namespace bqs {
 /// Rates are measured while requests have to wait, for a slot or for their
 /// table's share of them, and only then: else the number is not what holds rows
 /// back. What was served decides, for requests fail for reasons of all kinds: a
-/// table in trouble, or a service that loses one in ten, needs no fewer at once.
-/// But a larger number with which clearly more fail is not kept, and where
-/// suddenly most fail it is an outage: as few as can be go at once, and the
-/// search begins anew. Quotas are no matter of this: `pace` sees to them.
+/// table in trouble, or a service that loses one in ten, needs no fewer at
+/// once. But a larger number with which clearly more fail is not kept, and
+/// where suddenly most fail it is an outage: as few as can be go at once, and
+/// the search begins anew. Quotas are no matter of this: `pace` sees to them.
 ///
 /// No clock: time comes in with the calls, and never goes back.
 class limiter {

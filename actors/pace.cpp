@@ -88,7 +88,7 @@ void pace::start(std::size_t bytes, time_point now) {
 }
 
 void pace::give_back(std::size_t bytes, time_point since, time_point now) {
-  auto counted = since >= cut_at_; // else the pause is for the refusal
+  auto counted = since >= cut_at_; // else the pause is not all for it
   if (auto x = rate(now); x && counted)
     free_at_ -= debt(bytes, *x);
 }

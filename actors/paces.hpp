@@ -14,7 +14,8 @@ namespace bqs {
 /// with the calls, and never goes back.
 class paces {
 public:
-  /// When a request may start that only this table holds back, as far as is known.
+  /// When a request may start that only this table holds back, as far as is
+  /// known.
   time_point table_free_at(const std::string& table) const;
 
   /// When one may that only this project holds back.

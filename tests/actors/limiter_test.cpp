@@ -382,6 +382,29 @@ TEST(limiter, goes_no_lower_while_tables_lack_a_share) {
   EXPECT_GE(after_minutes(16), 32u);
 }
 
+/// Slow tables may hold so much that no number changes anything.
+TEST(limiter, comes_back_from_numbers_that_change_nothing) {
+  limiter uut{64, 4};
+  auto now = time_point{} + 1000h;
+  auto knee = 16u;
+  auto serve_for_a_second = [&](std::uint32_t in_flight) {
+    for (auto end = now + 1s; now < end;
+         now += 100ms / std::min(in_flight, knee)) {
+      uut.note_waiting(true, in_flight, now);
+      uut.note(ending::served, link::size, now);
+    }
+  };
+  for (auto i = 0; i < 100; ++i)
+    serve_for_a_second(uut.limit());
+  EXPECT_LT(uut.limit(), 24u);
+  auto back = 0;
+  for (auto i = 0; i < 600; ++i) {
+    serve_for_a_second(8);
+    back += uut.limit() < 24 ? 1 : 0;
+  }
+  EXPECT_GT(back, 200);
+}
+
 /// A table that is busy and one that sends a row now and then.
 std::size_t half(std::uint32_t slots) {
   return (slots + 1) / 2;
