@@ -25,8 +25,7 @@ public:
   /// @param next the number of the next request that starts.
   void note(const http::outcome& x, std::uint64_t started, std::uint64_t next,
             time_point now) {
-    // What was sent before the refusal was known is no news.
-    if (closed_ && started < news_from_)
+    if (!is_news(started))
       return;
     if (x.cause == http::cause::bad_token) {
       failures_ = closed_ ? failures_ + 1 : 0;
@@ -40,9 +39,18 @@ public:
     }
   }
 
-  /// Whether one more request may start beside `others`.
-  bool may_start(std::size_t others, time_point now) const noexcept {
-    return !closed_ || (others == 0 && now >= until_);
+  /// Whether the answer to a request tells anything: what was sent before the
+  /// refusal was known does not.
+  /// @param started its number
+  bool is_news(std::uint64_t started) const noexcept {
+    return !closed_ || started >= news_from_;
+  }
+
+  /// Whether one more request may start.
+  /// @param others counts those under way that are news, if need be
+  template <class F>
+  bool may_start(F others, time_point now) const {
+    return !closed_ || (now >= until_ && others() == 0);
   }
 
   /// No request may start before, whatever else happens.

@@ -160,10 +160,19 @@ void dispatcher_state::pump() {
   auto wake = credential.closed_until();
   auto wake_by
     = [&](time_point x) { wake = wake > now ? std::min(wake, x) : x; };
+  // One that hangs since before the refusal holds up no probe.
+  auto probes = [this] {
+    std::size_t n = 0;
+    for (auto& [number, given] : turns)
+      n += credential.is_news(number) ? 1 : 0;
+    for (auto& [key, x] : running)
+      n += credential.is_news(x.taken.turn) ? 1 : 0;
+    return n;
+  };
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
   held_back held;
-  while (slots.any_free(now) && credential.may_start(slots.used(), now)) {
+  while (slots.any_free(now) && credential.may_start(probes, now)) {
     held = {};
     auto lane = next(now, held);
     if (!lane) {

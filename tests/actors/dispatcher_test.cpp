@@ -483,6 +483,8 @@ CAF_TEST(slow tables have their half beside what the search has found) {
   CAF_CHECK_EQUAL(posts.size(), 4u); // what was found
   want(2);
   CAF_CHECK_EQUAL(late->turns.size(), 1u);
+  want(1); // two of four slots are theirs now
+  CAF_CHECK(hung->turns.empty());
 }
 
 CAF_TEST(the number is searched for though a table has its share only) {
@@ -635,6 +637,22 @@ CAF_TEST(while the credential is refused one lane probes for all) {
   CAF_CHECK_EQUAL(c->turns.size(), 1u);
   for (auto& x : {a, b, c})
     CAF_CHECK_EQUAL(x->refused, "");
+}
+
+CAF_TEST(a request that hangs since before a refusal holds up no probe) {
+  open(4);
+  auto hung = enter(1, "shop.hung");
+  auto a = enter(2, "shop.a");
+  want(1);
+  submit(1, *hung);
+  want(2);
+  submit(2, *a);
+  std::swap(posts.front(), posts.back());
+  answer_status(401);
+  want(2);
+  CAF_CHECK_EQUAL(a->turns.size(), 1u);
+  want(1);
+  CAF_CHECK(hung->turns.empty()); // there is one
 }
 
 CAF_TEST(
