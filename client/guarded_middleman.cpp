@@ -33,6 +33,7 @@
 
 #include <openssl/err.h>
 
+#include "client/buffers.hpp"
 #include "client/message_check.hpp"
 #include "client/message_header.hpp"
 #include "client/message_limits.hpp"
@@ -92,7 +93,7 @@ public:
         } catch (const std::exception&) { // of CAF: not a number of a choice
           refuse(x.handle, {{}, stranger, false});
         }
-        give_back(x.buf); // CAF goes on with this one
+        shrink(x.buf); // CAF goes on with this one
       },
       [this](caf::io::new_connection_msg& x) {
         auto& who = renew(x.handle);
@@ -463,7 +464,7 @@ private:
       return;
     // CAF would keep both as large as they ever were. The one that it has in
     // hand comes here when there is something to write.
-    give_back(waiting);
+    shrink(waiting);
     if (std::exchange(who.large, false))
       instance.write_heartbeat(context(), waiting);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client/buffers.hpp"
+
 namespace bqs {
 
 void message_pieces::begin(std::uint32_t size, bool skipped) noexcept {
@@ -26,17 +28,12 @@ bool message_pieces::add(std::vector<char>& x) {
       return false;
     x.swap(kept_); // neither is given back before the next one
     kept_.clear();
-    give_back(kept_);
+    shrink(kept_);
   }
   size_ = 0;
   arrived_ = 0;
   skipped_ = false;
   return true;
-}
-
-void give_back(std::vector<char>& x) {
-  if (x.capacity() > usual_buffer)
-    std::vector<char>{}.swap(x);
 }
 
 } // namespace bqs

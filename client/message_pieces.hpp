@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -35,10 +34,5 @@ private:
   bool skipped_ = false;
   std::vector<char> kept_;
 };
-
-/// A buffer is given back if a message has made it larger than this.
-inline constexpr std::size_t usual_buffer = 2u << 20;
-
-void give_back(std::vector<char>& x);
 
 } // namespace bqs

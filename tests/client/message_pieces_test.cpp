@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "client/buffers.hpp"
+
 namespace bqs {
 
 namespace {
@@ -114,15 +116,6 @@ TEST(message_pieces, do_not_keep_a_large_buffer) {
     EXPECT_TRUE(x.add(last));
     EXPECT_LE(last.capacity(), usual_buffer); // what was kept before
   }
-}
-
-TEST(message_pieces, that_made_a_buffer_large_give_it_back) {
-  std::vector<char> small(usual_buffer);
-  give_back(small);
-  EXPECT_EQ(small.size(), usual_buffer);
-  std::vector<char> large(usual_buffer + 1);
-  give_back(large);
-  EXPECT_EQ(large.capacity(), 0u);
 }
 
 } // namespace bqs
