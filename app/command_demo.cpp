@@ -57,22 +57,6 @@ struct broken_off : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What calls this program from where the user is.
-std::string own_name() {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  auto self = fs::read_symlink("/proc/self/exe", ignored);
-  auto path = std::getenv("PATH");
-  std::istringstream folders{path ? path : ""};
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (fs::equivalent(fs::path{folder} / "bqstreamer", self, ignored))
-      return "bqstreamer";
-  auto here = self.lexically_relative(fs::current_path(ignored));
-  if (here.empty() || *here.begin() == "..")
-    return self;
-  return here.has_parent_path() ? here : "." / here;
-}
-
 std::string next_steps(const std::string& program) {
   return "\nTry next, each in a terminal of its own:\n\n   " + program
          + " sandbox --port=9050 --create-tables\n   " + program
@@ -373,7 +357,7 @@ private:
               << " rows sent = " << group_digits(sent_.stored) << " stored + "
               << group_digits(sent_.failed)
               << " failed; nothing lost, nothing twice.\n"
-              << next_steps(own_name()) << std::flush;
+              << next_steps(program_invocation_name) << std::flush;
     return exit_ok;
   }
 
