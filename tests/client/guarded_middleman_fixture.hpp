@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/binary_serializer.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/message.hpp>
+#include <caf/scoped_execution_unit.hpp>
 #include <caf/timespan.hpp>
 #include <gtest/gtest.h>
 
@@ -69,6 +73,15 @@ struct door : ::testing::Test {
       = sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
     return static_cast<caf::io::basp_broker&>(
       *caf::actor_cast<caf::abstract_actor*>(basp));
+  }
+
+  /// What follows the header of a message for an actor.
+  std::string content_of(const caf::message& x) {
+    std::vector<char> bytes;
+    caf::scoped_execution_unit unit{&sys};
+    caf::binary_serializer sink{&unit, bytes};
+    EXPECT_FALSE(sink(std::vector<caf::strong_actor_ptr>{}, x)); // no stages
+    return {bytes.begin(), bytes.end()};
   }
 
   void take(const refused_peer& x) {

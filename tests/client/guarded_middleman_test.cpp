@@ -13,9 +13,7 @@
 
 #include <caf/actor_registry.hpp>
 #include <caf/binary_deserializer.hpp>
-#include <caf/binary_serializer.hpp>
 #include <caf/scoped_actor.hpp>
-#include <caf/scoped_execution_unit.hpp>
 
 #include "http/unique_fd.hpp"
 #include "tests/client/guarded_middleman_fixture.hpp"
@@ -105,17 +103,14 @@ TEST_F(door, peers_reach_no_actor_by_its_name) {
   raw_peer peer{port};
   peer.send(greeting(1));
   auto settings = caf::atom("ConfigServ");
-  std::vector<char> bytes;
-  caf::scoped_execution_unit unit{&sys};
-  caf::binary_serializer sink{&unit, bytes};
-  auto wish = caf::make_message(caf::put_atom_v, std::string{"key"},
-                                caf::make_message(std::string{"value"}));
-  EXPECT_FALSE(sink(std::vector<caf::strong_actor_ptr>{}, wish));
-  auto header = message_header(2, static_cast<std::uint32_t>(bytes.size()), 0,
+  auto content
+    = content_of(caf::make_message(caf::put_atom_v, std::string{"key"},
+                                   caf::make_message(std::string{"value"})));
+  auto header = message_header(2, static_cast<std::uint32_t>(content.size()), 0,
                                9, static_cast<std::uint64_t>(settings));
   constexpr auto flags = 3;
   header[flags] = '\1';
-  peer.send(header + std::string{bytes.begin(), bytes.end()});
+  peer.send(header + content);
   EXPECT_TRUE(is_answered(peer, target->id()));
   caf::scoped_actor self{sys};
   std::string held;
