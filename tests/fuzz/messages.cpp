@@ -17,6 +17,7 @@
 
 #include "bqstreamer/config.hpp"
 #include "client/message_check.hpp"
+#include "client/message_header.hpp"
 #include "tests/fuzz/target.hpp"
 
 using namespace bqs;
@@ -93,6 +94,21 @@ void try_as_message(std::string_view bytes) {
     look_at(x.get_as<block>(0));
 }
 
+/// What the guard alone reads.
+void try_as_guarded(std::string_view bytes) {
+  check_message(bytes, false);
+  check_error(bytes);
+  demand(!begins_with_name(bytes) || bytes.size() >= node_name_size, "a name");
+  if (bytes.size() < 32)
+    return;
+  auto header = read_header({bytes.begin(), bytes.begin() + 32});
+  for (auto outgoing : {false, true})
+    for (auto known : {false, true})
+      demand(check_header(header, outgoing, known, 1000) != nullptr
+               || header.size <= 1000,
+             "larger than it may be");
+}
+
 constexpr void (*readers[])(std::string_view)
   = {try_as<block>,        try_as<row>,          try_as<admission>,
      try_as<ask>,          try_as<receipt>,      try_as<standing>,
@@ -107,6 +123,9 @@ constexpr void (*readers[])(std::string_view)
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   test::fuzz_input in{data, size};
   auto which = in.byte();
-  readers[which % std::size(readers)](in.rest());
+  constexpr auto guards = 255; // the kept inputs mean the others
+  auto read_as
+    = which == guards ? try_as_guarded : readers[which % std::size(readers)];
+  read_as(in.rest());
   return 0;
 }
