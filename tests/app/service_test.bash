@@ -27,6 +27,11 @@ value_of() {
   sed -n "s/^$1 *= *//p" "$2" | head -n 1
 }
 
+if [[ $(value_of MemoryMax "$unit") != 1G ]]; then
+  echo "MemoryMax is what bounds a node at the worst: see SECURITY.md" >&2
+  exit 1
+fi
+
 # The whole [drain] section has one timeout.
 drain=$(sed -n '/^\[drain\]/,/^\[/p' "$defaults" >"$scratch/drain" \
   && value_of timeout "$scratch/drain")

@@ -127,9 +127,9 @@ struct credentials : stage {
       process sender{{"send", "--to=" + to_node(), "--table=ds.t"},
                      rows_text("r" + std::to_string(round), 10'000)};
       // While its rows are under way.
-      auto before = stored_so_far(to_box);
-      while (stored_so_far(to_box) < before + 2'000)
-        ;
+      auto wanted = static_cast<std::uint64_t>(round) * 10'000 + 2'000;
+      while (stored_so_far(to_box) < wanted)
+        ASSERT_TRUE(sender.runs()) << sender.errors();
       EXPECT_GT(revoke_tokens(), 0);
       EXPECT_EQ(sender.wait(), 0) << sender.errors();
     }

@@ -163,6 +163,11 @@ TEST_F(tls, options_do_as_well_as_the_environment) {
     << errors;
   arguments.push_back("--tls-ca-file=" + file("ours", "ca.crt"));
   EXPECT_EQ(run(arguments), 0) << errors;
+  // Nothing to send is found, and the node is asked all the same.
+  EXPECT_EQ(run({"replay", files.write("none.jsonl", ""), "--to=" + to_node(),
+                 arguments[3], arguments[4], arguments[5]}),
+            0)
+    << errors;
 }
 
 TEST_F(tls, a_stranger_is_refused) {
