@@ -676,6 +676,11 @@ TEST_F(secrets, of_keys_for_tls_stay) {
   to_nowhere(
     {"--config-file="
      + files.write("ini", "[node]\ntls-passphrase = " + passphrase + "\n")});
+  // The key that is shown to the service.
+  auto key = files.write("service.key", pem);
+  for (auto& certificate : {key, files.path("pki/client.crt")})
+    to_nowhere({"--bigquery.client-certificate=" + certificate,
+                "--bigquery.client-key=" + key});
   // In use, by both sides.
   auto status = tls_options("--", "client", bad);
   status.insert(status.begin(), {"status", "--of=127.0.0.1:1"});
