@@ -43,7 +43,7 @@ public:
   /// refusal was known does not.
   /// @param started its number
   bool is_news(std::uint64_t started) const noexcept {
-    return !closed_ || started >= news_from_;
+    return started >= news_from_;
   }
 
   /// Whether one more request may start.

@@ -82,6 +82,14 @@ TEST(credential_probe, what_started_before_the_refusal_is_no_news) {
   EXPECT_FALSE(may_start(uut, 1, start));
 }
 
+TEST(credential_probe, what_started_before_it_closes_no_more) {
+  auto uut = make_probe();
+  uut.note(refused, 1, 9, start);
+  uut.note(stored, 9, 10, start); // with a fresh token
+  uut.note(refused, 8, 12, start);
+  EXPECT_TRUE(may_start(uut, 100, start));
+}
+
 TEST(credential_probe, whatever_needs_an_accepted_token_opens) {
   using http::cause;
   using http::verdict;
