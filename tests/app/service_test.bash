@@ -8,6 +8,16 @@ source=$2
 unit=$source/config/bqstreamer.service
 defaults=$source/config/bqstreamer.ini
 
+# value_of KEY FILE
+value_of() {
+  sed -n "s/^$1 *= *//p" "$2" | head -n 1
+}
+
+if [[ $(value_of MemoryMax "$unit") != 1G ]]; then
+  echo "MemoryMax is what bounds a node at the worst: see SECURITY.md" >&2
+  exit 1
+fi
+
 if ! command -v systemd-analyze >/dev/null; then
   echo "systemd-analyze is not there"
   exit 77
@@ -21,16 +31,6 @@ systemd-analyze verify --man=no "$scratch/bqstreamer.service"
 # The score times ten: from 0, locked, to 100.
 systemd-analyze security --offline=true --threshold=20 --no-pager \
   "$scratch/bqstreamer.service" | tail -n 1
-
-# value_of KEY FILE
-value_of() {
-  sed -n "s/^$1 *= *//p" "$2" | head -n 1
-}
-
-if [[ $(value_of MemoryMax "$unit") != 1G ]]; then
-  echo "MemoryMax is what bounds a node at the worst: see SECURITY.md" >&2
-  exit 1
-fi
 
 # The whole [drain] section has one timeout.
 drain=$(sed -n '/^\[drain\]/,/^\[/p' "$defaults" >"$scratch/drain" \

@@ -128,8 +128,9 @@ struct credentials : stage {
                      rows_text("r" + std::to_string(round), 10'000)};
       // While its rows are under way.
       auto wanted = static_cast<std::uint64_t>(round) * 10'000 + 2'000;
-      while (stored_so_far(to_box) < wanted)
-        ASSERT_TRUE(sender.runs()) << sender.errors();
+      for (auto ended = false; stored_so_far(to_box) < wanted;
+           ended = !sender.runs())
+        ASSERT_FALSE(ended) << sender.errors();
       EXPECT_GT(revoke_tokens(), 0);
       EXPECT_EQ(sender.wait(), 0) << sender.errors();
     }

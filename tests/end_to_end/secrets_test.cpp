@@ -333,6 +333,7 @@ struct secrets : stage {
     EXPECT_EQ(sender.wait(), 65);
     expect_no_tokens(sender.output() + sender.errors(), "sender");
     EXPECT_EQ(run({"errors", "--from=" + to_node()}), 0) << errors;
+    EXPECT_NE(output.find(row_text_mark), std::string::npos) << output;
     expect_no_tokens(output + errors, "errors");
     stop_node();
     expect_clean(node->output() + node->errors(), "log");

@@ -163,11 +163,15 @@ TEST_F(tls, options_do_as_well_as_the_environment) {
     << errors;
   arguments.push_back("--tls-ca-file=" + file("ours", "ca.crt"));
   EXPECT_EQ(run(arguments), 0) << errors;
-  // Nothing to send is found, and the node is asked all the same.
-  EXPECT_EQ(run({"replay", files.write("none.jsonl", ""), "--to=" + to_node(),
-                 arguments[3], arguments[4], arguments[5]}),
+  auto letter = files.write("letters.jsonl",
+                            R"({"time":"2026-01-31T12:00:00Z","table":"ds.t",)"
+                            R"("reason":"invalid","row":{"n":1}})"
+                            "\n");
+  EXPECT_EQ(run({"replay", letter, "--to=" + to_node(), arguments[3],
+                 arguments[4], arguments[5]}),
             0)
     << errors;
+  EXPECT_EQ(stored()["ds.t"].rows, 1u);
 }
 
 TEST_F(tls, a_stranger_is_refused) {
