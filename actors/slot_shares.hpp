@@ -20,8 +20,9 @@ namespace bqs {
 ///
 /// * each has a share of slots / active tables, rounded up so that no slot is
 ///   idle while tables wait;
-/// * over its share a table may *borrow* slots while more than half are free:
-///   what it holds may take long, and others come back at any time;
+/// * over its share a table may *borrow* slots while more than half of those
+///   that slow tables leave are free: what it holds may take long, and others
+///   come back at any time;
 /// * after a timeout it uses one, until another request ends otherwise;
 /// * tables that are *slow* use half of the slots together. Slow is one whose
 ///   oldest request, or last one, took longer than max(1 s, 4 x the median of
