@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
 #include <gtest/gtest.h>
 
 #include "actors/block_registry.hpp"
@@ -141,6 +143,14 @@ struct way {
     last += n;
     x->number = last;
     x->admitted = now;
+    std::vector<char> wire;
+    caf::binary_serializer sink{nullptr, wire};
+    EXPECT_FALSE(sink(x->rows));
+    x->rows = {};
+    count("read", [&] {
+      caf::binary_deserializer source{nullptr, wire};
+      EXPECT_FALSE(source(x->rows));
+    });
     count("checked", [&] { EXPECT_EQ(check_frame(x->rows), ""); });
     count("admitted", [&] {
       registry.admit(x);
@@ -229,6 +239,9 @@ TEST(allocations, the_node_allocates_for_a_block_and_not_for_its_rows) {
 TEST(allocations, insert_ids_of_the_senders_own_cost_no_more_of_them) {
   auto own = allocations_of(5000, true);
   auto without = allocations_of(5000, false);
+  auto& [part, n] = without.node.front();
+  EXPECT_EQ(part, "read");
+  n += 2; // of the ids, and where each of them begins
   EXPECT_EQ(own.node, without.node);
   EXPECT_EQ(own.packed, without.packed);
 }
