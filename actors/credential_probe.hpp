@@ -47,10 +47,9 @@ public:
   }
 
   /// Whether one more request may start.
-  /// @param others counts those under way that are news, if need be
-  template <class F>
-  bool may_start(F others, time_point now) const {
-    return !closed_ || (now >= until_ && others() == 0);
+  /// @param probing whether one under way is news
+  bool may_start(bool probing, time_point now) const noexcept {
+    return !closed_ || (now >= until_ && !probing);
   }
 
   /// No request may start before, whatever else happens.

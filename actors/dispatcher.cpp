@@ -157,23 +157,24 @@ void dispatcher_state::stand_in_line(std::uint32_t lane,
 
 void dispatcher_state::pump() {
   auto now = self->clock().now();
-  auto wake = credential.closed_until();
-  auto wake_by
-    = [&](time_point x) { wake = wake > now ? std::min(wake, x) : x; };
+  std::optional<time_point> wake;
+  auto wake_by = [&](time_point x) {
+    if (x > now && (!wake || x < *wake))
+      wake = x;
+  };
+  wake_by(credential.closed_until());
   // One that hangs since before the refusal holds up no probe.
-  auto probes = [this] {
-    std::size_t n = 0;
-    for (auto& [number, given] : turns)
-      n += credential.is_news(number) ? 1 : 0;
-    for (auto& [key, x] : running)
-      n += credential.is_news(x.taken.turn) ? 1 : 0;
-    return n;
+  auto probing = [this] {
+    auto given = [&](auto& x) { return credential.is_news(x.first); };
+    auto sent
+      = [&](auto& x) { return credential.is_news(x.second.taken.turn); };
+    return std::ranges::any_of(turns, given)
+           || std::ranges::any_of(running, sent);
   };
   slots.resize(limit.limit());
   init.count->in_flight_limit = limit.limit();
   held_back held;
-  while (slots.any_free(now) && credential.may_start(probes, now)) {
-    held = {};
+  while (slots.any_free(now) && credential.may_start(probing(), now)) {
     auto lane = next(now, held);
     if (!lane) {
       if (held.paced_until)
@@ -190,14 +191,15 @@ void dispatcher_state::pump() {
     taken.turn = last_turn;
     turns.emplace(last_turn, given_turn{*lane, std::move(taken)});
     self->send(entry.streamer, turn{last_turn, !retries.allows_retries()});
+    held = {};
   }
   auto lacking = !line.empty() && (held.by_share || !slots.any_free(now));
   limit.note_waiting(lacking, slots.lively(now), now);
   if (!line.empty() && slots.used() >= limit.limit())
     wake_by(now + 1s); // those that hold the slots may turn out to be slow
-  if (wake > now && (!wake_at || wake < *wake_at)) {
+  if (wake && (!wake_at || *wake < *wake_at)) {
     wake_at = wake;
-    self->delayed_send(self, wake - now, caf::tick_atom_v, ++last_timer);
+    self->delayed_send(self, *wake - now, caf::tick_atom_v, ++last_timer);
   }
 }
 

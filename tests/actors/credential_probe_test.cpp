@@ -28,18 +28,13 @@ credential_probe make_probe() {
   return credential_probe{http::backoff{1s, 4s}};
 }
 
-bool may_start(const credential_probe& uut, std::size_t others,
-               time_point now) {
-  return uut.may_start([others] { return others; }, now);
-}
-
 } // namespace
 
 TEST(credential_probe, nothing_is_held_back_while_all_is_well) {
   auto uut = make_probe();
   uut.note(stored, 1, 2, start);
   uut.note(away, 2, 3, start);
-  EXPECT_TRUE(may_start(uut, 100, start));
+  EXPECT_TRUE(uut.may_start(true, start));
   EXPECT_FALSE(uut.refused());
   EXPECT_EQ(uut.closed_until(), time_point{});
 }
@@ -47,8 +42,8 @@ TEST(credential_probe, nothing_is_held_back_while_all_is_well) {
 TEST(credential_probe, a_first_refusal_is_probed_at_once_by_one_request) {
   auto uut = make_probe();
   uut.note(refused, 1, 5, start);
-  EXPECT_FALSE(may_start(uut, 1, start));
-  EXPECT_TRUE(may_start(uut, 0, start));
+  EXPECT_FALSE(uut.may_start(true, start));
+  EXPECT_TRUE(uut.may_start(false, start));
   EXPECT_FALSE(uut.refused()); // a fresh token may do
 }
 
@@ -63,10 +58,10 @@ TEST(credential_probe, waits_double_up_to_the_cap) {
     EXPECT_TRUE(uut.refused());
     EXPECT_EQ(uut.reason(), "reason: words");
     EXPECT_EQ(uut.closed_until(), now + wait);
-    EXPECT_FALSE(may_start(uut, 0, now + wait - 1ms));
+    EXPECT_FALSE(uut.may_start(false, now + wait - 1ms));
     now += wait;
-    EXPECT_TRUE(may_start(uut, 0, now));
-    EXPECT_FALSE(may_start(uut, 1, now));
+    EXPECT_TRUE(uut.may_start(false, now));
+    EXPECT_FALSE(uut.may_start(true, now));
   }
 }
 
@@ -79,7 +74,7 @@ TEST(credential_probe, what_started_before_the_refusal_is_no_news) {
   EXPECT_FALSE(uut.is_news(8));
   EXPECT_TRUE(uut.is_news(9));
   uut.note(stored, 8, 9, start);
-  EXPECT_FALSE(may_start(uut, 1, start));
+  EXPECT_FALSE(uut.may_start(true, start));
 }
 
 TEST(credential_probe, what_started_before_it_closes_no_more) {
@@ -87,7 +82,7 @@ TEST(credential_probe, what_started_before_it_closes_no_more) {
   uut.note(refused, 1, 9, start);
   uut.note(stored, 9, 10, start); // with a fresh token
   uut.note(refused, 8, 12, start);
-  EXPECT_TRUE(may_start(uut, 100, start));
+  EXPECT_TRUE(uut.may_start(true, start));
 }
 
 TEST(credential_probe, whatever_needs_an_accepted_token_opens) {
@@ -117,7 +112,7 @@ TEST(credential_probe, whatever_needs_an_accepted_token_opens) {
     uut.note(refused, 2, 3, start);
     uut.note(make(x.what, x.why, x.status), 3, 4, start);
     EXPECT_EQ(uut.refused(), !x.opens) << x.status;
-    EXPECT_EQ(may_start(uut, 7, start), x.opens) << x.status;
+    EXPECT_EQ(uut.may_start(true, start), x.opens) << x.status;
   }
 }
 
