@@ -321,8 +321,8 @@ private:
       end_writing(x.handle);
       return forget(x.handle);
     }
-    if (begins && from.coming.next() == message_pieces::largest)
-      read_next(x.handle, message_pieces::largest); // else CAF would read all
+    if (begins && from.coming.in_pieces())
+      read_next(x.handle, from.coming.next()); // else CAF would read all
     if (!begins && proxies().count_proxies(from.name) > most_actors)
       refuse(x.handle, {{}, "too many of its actors are known", false});
   }
@@ -427,15 +427,16 @@ private:
 
   /// Lets a message begin. Returns what is wrong with it, if anything.
   const char* begin_message(connection_handle x, peer& from, bool outgoing,
-                            const message_header& header) {
+                            const basp::header& header) {
     auto why
       = check_header(header, outgoing, from.known, limits.of_one(outgoing));
-    if (why != nullptr || header.size == 0) // a heartbeat
+    if (why != nullptr || header.payload_len == 0) // a heartbeat
       return why;
-    while (auto slow = memory_.drop_slowest(header.size, limits.of_all()))
+    while (auto slow
+           = memory_.drop_slowest(header.payload_len, limits.of_all()))
       refuse(*slow, {{}, "its message takes too long to arrive", false});
-    memory_.announce(x, header.size);
-    from.coming.begin(header.size, is_unwanted(header));
+    memory_.announce(x, header.payload_len);
+    from.coming.begin(header.payload_len, is_unwanted(header));
     return nullptr;
   }
 

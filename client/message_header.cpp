@@ -1,9 +1,8 @@
 #include "client/message_header.hpp"
 
-#include <cstddef>
-
-#include <caf/io/basp/header.hpp>
+#include <caf/binary_deserializer.hpp>
 #include <caf/io/basp/version.hpp>
+#include <caf/message_id.hpp>
 
 namespace bqs {
 
@@ -20,53 +19,50 @@ constexpr std::uint32_t most_server_greeting = 1u << 20;
 
 } // namespace
 
-message_header read_header(const std::vector<char>& from) {
-  constexpr std::size_t flags = 3;
-  auto number = [&from](std::size_t at, std::size_t size) {
-    std::uint64_t result = 0;
-    for (auto i = at; i < at + size; ++i)
-      result = (result << 8) | static_cast<unsigned char>(from[i]);
-    return result;
-  };
-  auto data = number(8, 8);
-  return {static_cast<type>(from[0]), static_cast<std::uint8_t>(from[flags]),
-          static_cast<std::uint32_t>(number(4, 4)),
-          static_cast<std::uint8_t>((data >> 60) & 3), data};
+basp::header read_header(const std::vector<char>& from) {
+  basp::header result;
+  caf::binary_deserializer source{nullptr, from};
+  source(result); // it has all that it reads
+  return result;
 }
 
-const char* check_header(const message_header& x, bool outgoing, bool known,
+const char* check_header(const basp::header& x, bool outgoing, bool known,
                          std::uint32_t most) {
-  auto greets
-    = x.type == (outgoing ? type::server_handshake : type::client_handshake);
-  if (x.type == type::heartbeat)
-    return x.size == 0 && known ? nullptr : stranger;
-  if (x.size == 0) // CAF would look for the content all the same
+  auto greets = x.operation
+                == (outgoing ? type::server_handshake : type::client_handshake);
+  if (x.operation == type::heartbeat)
+    return x.payload_len == 0 && known ? nullptr : stranger;
+  if (x.payload_len == 0) // CAF would look for the content all the same
     return stranger;
-  if (greets && x.size > (outgoing ? most_server_greeting : most_greeting))
+  if (greets
+      && x.payload_len > (outgoing ? most_server_greeting : most_greeting))
     return stranger;
-  if (greets && outgoing && x.data != basp::version)
+  if (greets && outgoing && x.operation_data != basp::version)
     return stranger; // CAF does not look
-  auto speaks
-    = x.type == type::direct_message || x.type == type::monitor_message
-      || x.type == type::down_message || x.type == type::routed_message
-      || x.type == type::client_handshake;
+  auto speaks = x.operation == type::direct_message
+                || x.operation == type::monitor_message
+                || x.operation == type::down_message
+                || x.operation == type::routed_message
+                || x.operation == type::client_handshake;
   if (!greets && !(speaks && known))
     return stranger;
-  if (x.size > most)
+  if (x.payload_len > most)
     return "its message is too large";
-  if (x.type == type::direct_message && x.category > 1)
+  // CAF takes what streams say for what it ought to be, without a look.
+  if (x.operation == type::direct_message
+      && caf::make_message_id(x.operation_data).is_stream_message())
     return stranger;
   return nullptr;
 }
 
-bool is_unwanted(const message_header& x) noexcept {
+bool is_unwanted(const basp::header& x) noexcept {
   // Routed messages come from a third node, or so they say. Nobody needs them:
   // all talk with a node directly. Actors with names are CAF's own: one holds
   // settings, one starts actors. A peer with CAF's own middleman asks for them
   // first of all, and does without an answer.
-  return x.type == type::routed_message
-         || (x.type == type::direct_message
-             && (x.flags & basp::header::named_receiver_flag) != 0);
+  return x.operation == type::routed_message
+         || (x.operation == type::direct_message
+             && x.has(basp::header::named_receiver_flag));
 }
 
 } // namespace bqs

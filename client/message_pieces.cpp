@@ -18,7 +18,7 @@ std::uint64_t message_pieces::next() const noexcept {
 }
 
 bool message_pieces::add(std::vector<char>& x) {
-  if (size_ > largest) {
+  if (in_pieces()) {
     arrived_ += x.size();
     if (!skipped_) {
       kept_.reserve(size_);
@@ -26,7 +26,7 @@ bool message_pieces::add(std::vector<char>& x) {
     }
     if (arrived_ < size_)
       return false;
-    x.swap(kept_); // neither is given back before the next one
+    x.swap(kept_); // both are kept for the next one, unless very large
     kept_.clear();
     shrink(kept_);
   }

@@ -21,6 +21,11 @@ public:
     return skipped_;
   }
 
+  /// Whether it comes in more pieces than one.
+  bool in_pieces() const noexcept {
+    return size_ > largest;
+  }
+
   /// How many bytes of it to read next.
   std::uint64_t next() const noexcept;
 

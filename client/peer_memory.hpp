@@ -38,7 +38,7 @@ public:
   /// A peer is gone.
   void forget(peer who) noexcept;
 
-  /// In sum.
+  /// In sum; for tests.
   std::uint64_t announced() const noexcept {
     return announced_;
   }

@@ -1,5 +1,6 @@
 // Bytes of a peer, read as each message of the protocol; blocks go through the
-// gate's check and are then looked at row by row.
+// gate's check and are then looked at row by row. And what a node reads of them
+// before CAF does: headers, names, errors, messages of all types.
 //
 // Input: which message, and its bytes.
 
@@ -110,13 +111,14 @@ void try_as_guarded(std::string_view bytes) {
     caf::node_id x;
     read(bytes.data(), bytes.size(), x);
   }
-  if (bytes.size() < 32)
+  constexpr auto size = caf::io::basp::header_size;
+  if (bytes.size() < size)
     return;
-  auto header = read_header({bytes.begin(), bytes.begin() + 32});
+  auto header = read_header({bytes.begin(), bytes.begin() + size});
   for (auto outgoing : {false, true})
     for (auto known : {false, true})
       demand(check_header(header, outgoing, known, 1000) != nullptr
-               || header.size <= 1000,
+               || header.payload_len <= 1000,
              "larger than it may be");
 }
 
