@@ -81,7 +81,7 @@ public:
   }
   std::size_t lively(time_point now);
 
-  /// Number of tables that are remembered.
+  /// Number of tables that are remembered; for tests.
   std::size_t size() const noexcept {
     return tables_.size();
   }

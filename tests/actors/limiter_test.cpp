@@ -366,8 +366,7 @@ TEST(limiter, grows_for_what_comes_in_bursts) {
     }
 }
 
-/// What is served then is what others have to send, and no matter of the
-/// number.
+/// A number that leaves as many in flight shows nothing.
 TEST(limiter, goes_no_lower_while_tables_lack_a_share) {
   auto after_minutes = [](std::uint32_t most_in_flight) {
     limiter uut{64, 32};
