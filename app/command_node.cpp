@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <CLI/App.hpp>
@@ -84,8 +85,17 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &x);
 }
 
+/// Has the C library keep what blocks and bodies have freed for the next ones:
+/// it would give it back to the kernel, which then has to clear pages for each
+/// (docs/performance.md, *As fast as it goes*).
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
 int run_node(settings wanted) {
   start_logging(wanted.log_level, wanted.log_format);
+  keep_freed_memory();
   raise_descriptor_limit();
   config cfg{wanted.node_workers > 0 ? wanted.node_workers : default_workers()};
   auto opened = open_access(cfg, wanted.node_access, "node.", tls_role::node);
