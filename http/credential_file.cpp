@@ -74,11 +74,21 @@ token_maker_ptr read_impersonated(field_reader& fields,
   return impersonate(std::move(maker), std::move(target), context);
 }
 
-std::string universe_of(field_reader& fields) {
-  for (auto reader : {fields, fields.within("source_credentials")})
-    if (reader.has("universe_domain"))
-      return reader.required("universe_domain");
-  return std::string{default_universe};
+/// Reads the universe that a file names, for itself or within its source, and
+/// lets secrets go there if it may be trusted.
+std::string read_universe(field_reader& fields, maker_context& context) {
+  constexpr auto field = "universe_domain";
+  auto source = fields.within("source_credentials");
+  auto both = fields.has(field) && source.has(field);
+  auto& from = source.has(field) && !both ? source : fields;
+  auto result
+    = from.has(field) ? from.required(field) : std::string{default_universe};
+  auto fault = trust_universe(context.rules, result, context.service_host);
+  if (!fault.empty())
+    from.complain(field, fault);
+  if (both && source.required(field) != result)
+    source.complain(field, "is not that of the credential around it");
+  return result;
 }
 
 } // namespace
@@ -115,11 +125,7 @@ read_credential_file(const std::string& path, maker_context& context,
   if (!object.is_object())
     return failure(object_fault(file.text, object));
   field_reader fields{"credentials in " + path + ": ", object};
-  auto universe = universe_of(fields);
-  auto fault = trust_universe(context.rules, universe, context.service_host);
-  if (!fault.empty())
-    fields.complain("universe_domain", fault);
-  if (universe != default_universe)
+  if (read_universe(fields, context) != default_universe)
     context.grants = false; // only Google's own universe has them
   credential_file result;
   result.quota_project = fields.optional("quota_project_id");

@@ -520,6 +520,19 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
          "credential_source.executable is run only where the environment says");
   change(impersonation_file(), "/service_account_impersonation_url", gone,
          "service_account_impersonation_url is missing");
+  for (auto& [value, wrong] : std::vector<std::pair<json, std::string>>{
+         {"example.com", " is not that of bigquery.endpoint"},
+         {5, " is not a string"},
+         {"", " is empty"}})
+    change(impersonation_file(), "/source_credentials/universe_domain", value,
+           "source_credentials.universe_domain" + wrong);
+  auto of_google = impersonation_file();
+  of_google["universe_domain"] = "googleapis.com";
+  change(of_google, "/source_credentials/universe_domain", "example.com",
+         "source_credentials.universe_domain is not that of the credential "
+         "around it");
+  change(of_google, "/source_credentials/universe_domain", 5,
+         "source_credentials.universe_domain is not a string");
   change(impersonation_file(), "/delegates", {{"a", 1}},
          "delegates is not a list of strings");
   change(impersonation_file(), "/delegates", {"a@b.c", "not an email\n"},
