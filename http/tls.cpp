@@ -88,22 +88,29 @@ bool add_authorities(SSL_CTX* context, const std::string& text) {
   return added > 0;
 }
 
-/// What `SSL_CTX_use_certificate_chain_file` does.
-bool use_chain(SSL_CTX* context, const std::string& text) {
+/// What `SSL_CTX_use_certificate_chain_file` does; returns what is wrong.
+std::string use_chain(SSL_CTX* context, const std::string& text) {
   auto from = reader_of(text);
   x509_ptr own{
     PEM_read_bio_X509_AUX(from.get(), nullptr, no_passphrase, nullptr)};
-  if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1)
-    return false;
+  if (own == nullptr)
+    return "holds no certificate in PEM";
+  auto refused = [] { // by what the system demands of keys and signatures, say
+    return "is not taken by OpenSSL here (" + openssl_reason() + ")";
+  };
+  if (SSL_CTX_use_certificate(context, own.get()) != 1)
+    return refused();
   while (x509_ptr next{
     PEM_read_bio_X509(from.get(), nullptr, no_passphrase, nullptr)})
     if (SSL_CTX_add1_chain_cert(context, next.get()) != 1)
-      return false;
+      return refused();
   auto last = ERR_peek_last_error();
   auto at_end = ERR_GET_LIB(last) == ERR_LIB_PEM
                 && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+  if (!at_end)
+    return refused();
   ERR_clear_error();
-  return at_end;
+  return {};
 }
 
 std::string load_authorities(SSL_CTX* context, const std::string& file) {
@@ -130,8 +137,8 @@ std::string load_certificate(SSL_CTX* context, const tls_options& options) {
   std::string text;
   if (auto fault = read("client-certificate", file, text); !fault.empty())
     return fault;
-  if (!use_chain(context, text))
-    return unusable("client-certificate", file, "holds no certificate in PEM");
+  if (auto wrong = use_chain(context, text); !wrong.empty())
+    return unusable("client-certificate", file, wrong);
   if (auto fault = read("client-key", key, text); !fault.empty())
     return fault;
   evp_pkey_ptr secret{PEM_read_bio_PrivateKey(reader_of(text).get(), nullptr,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/connection.hpp"
+#include "http/small_file.hpp"
 #include "http/tls.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/http/test_authority.hpp"
@@ -321,6 +322,10 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
   auto other = issued(clients, "other");
   auto text = folder.write("text", "-----BEGIN NONSENSE-----\n");
   auto missing = folder.path("missing");
+  auto followed
+    = folder.write("followed", read_small_file(good.certificate).text
+                                 + "-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                   "-----END CERTIFICATE-----\n");
   auto locked = folder.path("locked.key");
   write_locked_key(locked);
   struct {
@@ -331,7 +336,12 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
     {{missing, {}, {}}, "ca-file: ", {missing}},
     {{text, {}, {}}, "ca-file: ", {text}},
     {{{}, missing, good.key}, "client-certificate: ", {missing}},
-    {{{}, text, good.key}, "client-certificate: ", {text}},
+    {{{}, text, good.key},
+     "client-certificate: ",
+     {text, "holds no certificate in PEM"}},
+    {{{}, followed, good.key},
+     "client-certificate: ",
+     {followed, "is not taken by OpenSSL here ("}},
     {{{}, good.certificate, {}}, "client-certificate: ", {good.certificate}},
     {{{}, good.key, good.key}, "client-certificate: ", {good.key}},
     {{{}, {}, good.key}, "client-key: ", {good.key}},
