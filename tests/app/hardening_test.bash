@@ -37,6 +37,11 @@ refuse "libraries from elsewhere" 'RPATH|RUNPATH' readelf -dW "$program"
 expect "stack protector" '__stack_chk_fail' readelf --dyn-syms -W "$program"
 expect "checked copies" '__[a-z]*_chk@' readelf --dyn-syms -W "$program"
 
+if [[ $(uname -m) == x86_64 ]]; then
+  expect "stack probes" 'or[ql]? +\$0x0,[^,]*\(%rsp\)' \
+    objdump -d --no-show-raw-insn "$program"
+fi
+
 # Only what is ours: the C library of Debian 12 knows nothing of it, so that the
 # whole program is not marked.
 if [[ $(uname -m) == x86_64 ]]; then
