@@ -124,7 +124,7 @@ result run(bool with_sick, std::uint64_t pushes) {
     here.faults.push_back(
       std::get<bqs::sandbox::fault>(bqs::sandbox::parse_fault(fault)));
   bqs::sandbox::server box{here};
-  bqs::config cfg;
+  bqs::config cfg{bqs::default_workers()};
   caf::actor_system sys{cfg};
   bqs::node_options options;
   options.bigquery.endpoint = box.url();

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   here.port = 0;
   here.create_tables = true;
   bqs::sandbox::server box{here};
-  bqs::config cfg;
+  bqs::config cfg{bqs::default_workers()};
   caf::actor_system sys{cfg};
   bqs::node_options options;
   options.bigquery.endpoint = "http://127.0.0.1:" + std::to_string(box.port());

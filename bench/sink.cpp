@@ -53,7 +53,7 @@ node_actor::behavior_type drop_all(node_actor::pointer self) {
 
 int main(int argc, char** argv) {
   bqs::bench::words given{argc, argv};
-  config cfg;
+  config cfg{default_workers()};
   auto folder = given.text("tls");
   if (!folder.empty())
     if (auto why = use_tls(cfg, {folder + "/peer.crt", folder + "/peer.key", "",
