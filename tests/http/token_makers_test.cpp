@@ -433,6 +433,25 @@ TEST_F(executables, give_the_subject_token) {
   EXPECT_TRUE(contains(seen(1).body, "&subject_token=by-saml&"));
 }
 
+TEST_F(executables, hear_whom_to_act_as_and_where_to_keep_it) {
+  serve({ok(issued), ok(impersonated), ok(issued), ok(impersonated)});
+  auto kept = files_.path("kept");
+  for (std::string account : {"a@p.example", "1234"}) {
+    auto file
+      = running("echo \"$GOOGLE_EXTERNAL_ACCOUNT_IMPERSONATED_EMAIL "
+                "$GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE\" >"
+                  + files_.path("told") + "\n" + says(success("by-program")),
+                kept);
+    file["service_account_impersonation_url"] = url(
+      "/v1/projects/-/serviceAccounts/" + account + ":generateAccessToken");
+    EXPECT_EQ(got(fetch(file)).value, "ya29.i");
+    std::ifstream told{files_.path("told")};
+    std::string line;
+    std::getline(told, line);
+    EXPECT_EQ(line, account + " " + kept);
+  }
+}
+
 TEST_F(executables, are_not_run_while_their_file_is_good) {
   serve({ok(issued), ok(issued)});
   auto path = files_.write("kept", success("by-file").dump());
