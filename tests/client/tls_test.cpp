@@ -20,7 +20,10 @@
 
 #include <openssl/conf.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/openssl/manager.hpp>
@@ -137,31 +140,61 @@ http::test::script leaving(SSL_CTX* context) {
   };
 }
 
-/// While it lives the system's policy allows everything from TLS 1.0 on.
-class lax_policy {
+/// While it lives, the system's policy is another one.
+class policy {
 public:
-  lax_policy() {
-    load("lax", "MinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=0\n");
+  policy(const std::string& name, const std::string& settings) {
+    load(name, settings);
   }
 
-  ~lax_policy() {
+  ~policy() {
     load("usual", "MinProtocol = TLSv1.2\nCipherString = DEFAULT\n");
   }
 
-  lax_policy(const lax_policy&) = delete;
-  lax_policy& operator=(const lax_policy&) = delete;
+  policy(const policy&) = delete;
+  policy& operator=(const policy&) = delete;
 
 private:
-  void load(const std::string& name, const std::string& policy) {
+  void load(const std::string& name, const std::string& settings) {
     auto path
       = folder_.write(name, "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\n"
                             "system_default = policy\n[policy]\n"
-                              + policy);
+                              + settings);
     EXPECT_EQ(CONF_modules_load_file(path.c_str(), nullptr, 0), 1);
   }
 
   test::scratch folder_;
 };
+
+/// Allows everything from TLS 1.0 on.
+struct lax_policy : policy {
+  lax_policy()
+    : policy("lax",
+             "MinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=0\n") {
+    // nop
+  }
+};
+
+/// Writes a certificate that has signed itself, with a key of 1024 bits.
+tls_files weak_files(const test::scratch& folder) {
+  tls_files result{folder.path("weak.crt"), folder.path("weak.key"), "",
+                   folder.path("weak.crt")};
+  http::evp_pkey_ptr key{
+    EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024})};
+  http::openssl_ptr<X509, X509_free> certificate{X509_new()};
+  auto x = certificate.get();
+  X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+  X509_set_pubkey(x, key.get());
+  EXPECT_GT(X509_sign(x, key.get(), EVP_sha256()), 0);
+  http::bio_ptr to{BIO_new_file(result.certificate.c_str(), "w")};
+  EXPECT_EQ(PEM_write_bio_X509(to.get(), x), 1);
+  to.reset(BIO_new_file(result.key.c_str(), "w"));
+  EXPECT_EQ(PEM_write_bio_PrivateKey(to.get(), key.get(), nullptr, nullptr, 0,
+                                     nullptr, nullptr),
+            1);
+  return result;
+}
 
 /// Shakes hands as one who speaks nothing newer than TLS 1.1. Returns what
 /// came of it.
@@ -299,6 +332,19 @@ TEST_F(tls, a_node_that_leaves_in_the_handshake_ends_no_program) {
       refusal(connect_node(*near.sys, {"127.0.0.1", far.port()}, 5s, true))
         .find("no connection to "),
       std::string::npos);
+}
+
+TEST_F(tls, a_certificate_that_the_policy_is_against_is_named) {
+  auto weak = weak_files(folder);
+  config cfg;
+  {
+    policy strict{"strict", "CipherString = DEFAULT@SECLEVEL=2\n"};
+    EXPECT_EQ(use_tls(cfg, weak),
+              weak.certificate
+                + ": OpenSSL does not take it here (ee key too small)");
+  }
+  lax_policy lax;
+  EXPECT_EQ(use_tls(cfg, weak), "");
 }
 
 TEST_F(tls, files_that_do_not_fit_are_named) {
