@@ -16,6 +16,7 @@
 #include "http/credentials.hpp"
 #include "http/form.hpp"
 #include "tests/http/fake_server.hpp"
+#include "tests/http/test_authority.hpp"
 #include "tests/scratch.hpp"
 
 namespace bqs::http {
@@ -38,6 +39,20 @@ struct request {
   std::string body;
 };
 
+/// Keeps what is asked in `seen`, and answers it; hangs up if `text` is empty.
+test::script replying(request& seen, const std::string& text) {
+  return [&seen, text](peer& client) {
+    seen.head = client.read_head();
+    auto at = seen.head.find("Content-Length: ");
+    if (at != std::string::npos)
+      seen.body = client.read(std::stoul(seen.head.substr(at + 16)));
+    if (text.empty())
+      return;
+    client.send(text);
+    client.drain();
+  };
+}
+
 /// An endpoint that answers each connection in turn, and the file that leads
 /// there.
 class token_makers : public ::testing::Test {
@@ -54,16 +69,7 @@ protected:
     std::vector<test::script> scripts;
     seen_.assign(answers.size(), {});
     for (std::size_t i = 0; i < answers.size(); ++i)
-      scripts.emplace_back([this, i, text = answers[i]](peer& client) {
-        auto& x = seen_[i];
-        x.head = client.read_head();
-        if (auto at = x.head.find("Content-Length: "); at != std::string::npos)
-          x.body = client.read(std::stoul(x.head.substr(at + 16)));
-        if (text.empty())
-          return; // it hangs up
-        client.send(text);
-        client.drain();
-      });
+      scripts.push_back(replying(seen_[i], answers[i]));
     server_.emplace(std::move(scripts));
   }
 
@@ -97,9 +103,13 @@ protected:
   }
 
   json user() const {
+    return user_of(url("/token"));
+  }
+
+  static json user_of(const std::string& endpoint) {
     return {{"type", "authorized_user"},  {"client_id", "id"},
             {"client_secret", "s&cret="}, {"refresh_token", "1//refresh"},
-            {"token_uri", url("/token")}, {"quota_project_id", "payer"}};
+            {"token_uri", endpoint},      {"quota_project_id", "payer"}};
   }
 
   json workload(const json& source) const {
@@ -383,6 +393,58 @@ TEST_F(token_makers, a_machine_at_google_is_asked_three_times) {
   opened = open_credentials(options_);
   EXPECT_FALSE(std::get<open_fault>(opened).may_pass);
   ::unsetenv("GCE_METADATA_HOST");
+}
+
+// -- over TLS -----------------------------------------------------------------
+
+const test::test_authority& authority() {
+  static const test::test_authority instance;
+  return instance;
+}
+
+std::string url_of(const fake_server& x) {
+  return "https://127.0.0.1:" + std::to_string(x.port());
+}
+
+TEST_F(token_makers, an_endpoint_by_https_is_of_the_authority_in_ca_file) {
+  auto context = authority().serve("x", "IP:127.0.0.1");
+  request first;
+  request second;
+  fake_server server{
+    {replying(first, ok(issued)), replying(second, ok(issued))}, context.get()};
+  auto file = user_of(url_of(server) + "/token");
+  credential_options options;
+  options.transport.tls.ca_file = authority().file();
+  EXPECT_EQ(got(fetch(file, options)).value, "ya29.t");
+  test::test_authority others;
+  options.transport.tls.ca_file = others.file();
+  EXPECT_EQ(why(fetch(file, options)),
+            url_of(server)
+              + ": nothing sent: TLS with 127.0.0.1 failed: certificate not "
+                "accepted: unable to get local issuer certificate");
+  server.await_finished(2);
+  EXPECT_TRUE(contains(first.body, "&refresh_token=1%2F%2Frefresh"));
+  EXPECT_EQ(second.head + second.body, "");
+}
+
+TEST_F(token_makers, an_endpoint_that_asks_sees_the_client_certificate) {
+  auto context = authority().serve("x", "IP:127.0.0.1");
+  SSL_CTX_set_verify(
+    context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  test::test_authority clients;
+  ASSERT_EQ(SSL_CTX_load_verify_file(context.get(), clients.file().c_str()), 1);
+  auto node = files_.path("node");
+  clients.issue(node);
+  request seen;
+  fake_server server{{replying(seen, ok(issued)), replying(seen, ok(issued))},
+                     context.get()};
+  auto file = user_of(url_of(server) + "/token");
+  credential_options options;
+  options.transport.tls = {authority().file(), node + ".crt", node + ".key"};
+  EXPECT_EQ(got(fetch(file, options)).value, "ya29.t");
+  options.transport.tls = {authority().file(), {}, {}};
+  auto line = why(fetch(file, options));
+  EXPECT_TRUE(contains(line, "TLS")) << line;
 }
 
 // -- executables --------------------------------------------------------------
