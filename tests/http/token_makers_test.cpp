@@ -447,6 +447,33 @@ TEST_F(token_makers, an_endpoint_that_asks_sees_the_client_certificate) {
   EXPECT_TRUE(contains(line, "TLS")) << line;
 }
 
+TEST_F(token_makers, a_proxy_on_the_way_to_an_endpoint_learns_no_secret) {
+  auto context = authority().serve("x", "DNS:tokens.example");
+  std::string asked;
+  request seen;
+  fake_server server{{[&](peer& client) {
+    asked = client.read_head();
+    client.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    if (client.secure(context.get())) // the next byte is TLS
+      replying(seen, ok(issued))(client);
+  }}};
+  credential_options options;
+  options.allowed_hosts = {"tokens.example"};
+  options.transport.tls.ca_file = authority().file();
+  auto proxy = "http://user:pass@127.0.0.1:" + std::to_string(server.port());
+  options.transport.proxy = std::get<proxy_rules>(proxy_rules::read(proxy));
+  auto x = fetch(user_of("https://tokens.example/token"), options);
+  EXPECT_EQ(got(x).value, "ya29.t");
+  ASSERT_EQ(server.connections(), 1u);
+  server.await_finished(1);
+  EXPECT_EQ(asked, "CONNECT tokens.example:443 HTTP/1.1\r\n"
+                   "Host: tokens.example:443\r\n"
+                   "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n");
+  EXPECT_EQ(seen.head.find("POST /token HTTP/1.1\r\n"), 0u);
+  EXPECT_FALSE(contains(seen.head, "Proxy-Authorization"));
+  EXPECT_TRUE(contains(seen.body, "&refresh_token=1%2F%2Frefresh"));
+}
+
 // -- executables --------------------------------------------------------------
 
 class executables : public token_makers {
