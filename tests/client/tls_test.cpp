@@ -2,6 +2,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -31,6 +32,7 @@
 #include <caf/scoped_actor.hpp>
 #include <gtest/gtest.h>
 
+#include "app/certificates.hpp"
 #include "bqstreamer/config.hpp"
 #include "bqstreamer/connector.hpp"
 #include "bqstreamer/node.hpp"
@@ -287,6 +289,28 @@ TEST_F(tls, who_runs_for_longer_than_a_certificate_holds_gets_a_hint) {
   EXPECT_EQ(hint(), "it does not take our certificate");
   show(near.cfg, -3600, 3600);
   EXPECT_EQ(refusal(connect_node(*near.sys, far.where, 5s, true)), "connected");
+}
+
+TEST_F(tls, a_certificate_for_clients_is_not_taken_for_a_node_s) {
+  auto made = app::make_certificates({"127.0.0.1"}, std::time(nullptr));
+  auto save = [&](const app::certified_key& x, const std::string& name) {
+    return tls_files{folder.write(name + ".crt", x.certificate),
+                     folder.write(name + ".key", x.key), "",
+                     folder.write("ca.crt", made.authority.certificate)};
+  };
+  peer near{save(made.client, "client")};
+  listener right{save(made.node, "node")};
+  listener wrong{save(made.client, "other")};
+  EXPECT_EQ(refusal(connect_node(*near.sys, wrong.where, 5s, true)),
+            "no connection to " + to_string(wrong.where)
+              + ": it shows a client's certificate, not a node's");
+  // Nor by CAF itself, which has not asked before.
+  auto connects = [&near](const peer_address& to) {
+    return caf::openssl::remote_actor<node_actor>(*near.sys, to.host, to.port)
+      .engaged();
+  };
+  EXPECT_FALSE(connects(wrong.where));
+  EXPECT_TRUE(connects(right.where));
 }
 
 TEST_F(tls, versions_before_1_2_are_refused_whatever_the_policy_is) {
