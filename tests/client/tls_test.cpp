@@ -5,7 +5,6 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -108,11 +107,6 @@ struct listener : peer {
   peer_address where;
   std::unique_ptr<bqs::node> node;
 };
-
-std::string text_of(const std::string& path) {
-  std::ifstream in{path};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 /// A record of TLS, as it comes.
 std::string read_record(http::test::peer& from) {
@@ -242,8 +236,8 @@ TEST_F(tls, peers_of_one_authority_talk) {
 TEST_F(tls, strangers_are_refused_with_a_hint) {
   listener far{files(ours, "node", ours)};
   auto begin = "no connection to " + to_string(far.where) + ": ";
-  auto both
-    = folder.write("both.crt", text_of(ours.file()) + text_of(others.file()));
+  auto both = folder.write("both.crt", test::text_of(ours.file())
+                                         + test::text_of(others.file()));
   // The node does not know its authority.
   auto strange = files(others, "stranger", ours);
   strange.ca_file = both;
@@ -269,8 +263,8 @@ TEST_F(tls, who_runs_for_longer_than_a_certificate_holds_gets_a_hint) {
   auto show = [&](const config& by, long from, long until) {
     auto path = folder.path("other");
     ours.issue(path, {}, from, until);
-    std::ofstream{by.openssl_certificate} << text_of(path + ".crt");
-    std::ofstream{by.openssl_key} << text_of(path + ".key");
+    std::ofstream{by.openssl_certificate} << test::text_of(path + ".crt");
+    std::ofstream{by.openssl_key} << test::text_of(path + ".key");
   };
   auto hint = [&] {
     auto why = refusal(connect_node(*near.sys, far.where, 5s, true));

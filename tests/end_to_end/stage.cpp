@@ -76,8 +76,30 @@ void stage::expect_balanced(const nlohmann::json& status) {
     EXPECT_TRUE(balanced(x)) << x.dump(2);
 }
 
+void stage::expect_none_of(const std::vector<std::string>& secrets,
+                           const std::string& text, const std::string& where) {
+  constexpr std::size_t too_many = 12;
+  for (auto& secret : secrets) {
+    EXPECT_GE(secret.size(), too_many) << "nothing to look for";
+    for (std::size_t i = 0; i + too_many <= secret.size(); ++i)
+      if (text.find(secret.substr(i, too_many)) != std::string::npos) {
+        ADD_FAILURE() << where << " holds " << secret.substr(i, too_many)
+                      << ":\n"
+                      << text;
+        break;
+      }
+  }
+}
+
 std::string stage::to_node() const {
   return "127.0.0.1:" + std::to_string(node_port);
+}
+
+std::string pem_content(const std::string& pem) {
+  auto begin = pem.find('\n') + 1;
+  auto result = pem.substr(begin, pem.find("-----", begin) - begin);
+  std::erase(result, '\n');
+  return result;
 }
 
 std::string rows_text(const std::string& prefix, int rows,

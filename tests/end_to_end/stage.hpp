@@ -36,6 +36,11 @@ struct stage : ::testing::Test {
   /// Fails the test unless accepted = stored + failed + held for each table.
   static void expect_balanced(const nlohmann::json& status);
 
+  /// Fails the test if `text` holds more than a few characters of one of these
+  /// in a row.
+  static void expect_none_of(const std::vector<std::string>& secrets,
+                             const std::string& text, const std::string& where);
+
   std::string to_node() const;
 
   scratch files;
@@ -47,6 +52,9 @@ struct stage : ::testing::Test {
   std::string output;
   std::string errors;
 };
+
+/// What is between the lines that begin and end a PEM file, as one line.
+std::string pem_content(const std::string& pem);
 
 /// NDJSON: `rows` objects `{"id":"PREFIX-N","n":N,"text":"..."}`.
 std::string rows_text(const std::string& prefix, int rows,

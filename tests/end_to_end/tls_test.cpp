@@ -8,7 +8,6 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "app/certificates.hpp"
 #include "tests/end_to_end/raw_peer.hpp"
@@ -18,11 +17,6 @@ using namespace bqs;
 using namespace bqs::test;
 
 namespace {
-
-std::string text_of(const std::string& path) {
-  std::ifstream in{path};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
 
 struct tls : stage {
   tls() {
