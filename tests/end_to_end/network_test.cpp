@@ -128,11 +128,18 @@ TEST_F(network, a_service_that_demands_a_certificate_gets_ours) {
   // The same rows, from a node that has one.
   options.push_back("--bigquery.client-certificate=" + files.path("node.crt"));
   options.push_back("--bigquery.client-key=" + files.path("node.key"));
+  options.push_back("--log.level=debug");
   start_node(options);
   EXPECT_EQ(sender.wait(), 0) << sender.errors();
   EXPECT_GT(requests, 0);
   EXPECT_EQ(stored()["ds.t"].rows, 1'000u);
   expect_balanced(status());
+  // Nor does it tell of the key that it has used.
+  auto key = pem_content(text_of(files.path("node.key")));
+  expect_none_of({key}, output + errors, "status");
+  EXPECT_EQ(stop_node(), 0);
+  expect_none_of({key}, node->output() + node->errors(), "log");
+  expect_none_of({key}, sender.output() + sender.errors(), "sender");
 }
 
 TEST_F(network, a_proxy_lets_the_node_through_and_learns_no_token) {
