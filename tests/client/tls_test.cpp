@@ -276,6 +276,7 @@ TEST_F(tls, who_runs_for_longer_than_a_certificate_holds_gets_a_hint) {
   EXPECT_EQ(hint(),
             "its certificate is not valid yet (or the clock is wrong here)");
   show(far.cfg, -3600, 3600);
+  ::testing::internal::CaptureStdout();
   show(near.cfg, -3600, -60);
   EXPECT_EQ(hint(),
             "it says that our certificate has expired (check the clocks)");
@@ -283,6 +284,12 @@ TEST_F(tls, who_runs_for_longer_than_a_certificate_holds_gets_a_hint) {
   EXPECT_EQ(hint(), "it does not take our certificate");
   show(near.cfg, -3600, 3600);
   EXPECT_EQ(refusal(connect_node(*near.sys, far.where, 5s, true)), "connected");
+  // Nobody is let in before it has told of those that were not.
+  auto told = ::testing::internal::GetCapturedStdout();
+  for (auto words : {"has expired", "is not valid yet"})
+    EXPECT_NE(told.find(std::string{" was refused: its certificate "} + words),
+              std::string::npos)
+      << told;
 }
 
 TEST_F(tls, a_certificate_for_clients_is_not_taken_for_a_node_s) {

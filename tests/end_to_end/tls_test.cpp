@@ -12,6 +12,7 @@
 #include "app/certificates.hpp"
 #include "tests/end_to_end/raw_peer.hpp"
 #include "tests/end_to_end/stage.hpp"
+#include "tests/http/test_authority.hpp"
 
 using namespace bqs;
 using namespace bqs::test;
@@ -72,6 +73,15 @@ struct tls : stage {
     auto line = node->wait_for_error("was refused: ");
     ASSERT_TRUE(line);
     EXPECT_NE(line->find(words), std::string::npos) << *line;
+  }
+
+  /// A peer that shows this hears nothing, and the node says why.
+  void expect_turned_away(const std::string& certificate,
+                          const std::string& key, const std::string& words) {
+    raw_peer peer{node_port};
+    peer.secure(certificate, key);
+    EXPECT_EQ(peer.receive(), ""); // not one byte of the node's protocol
+    expect_told(words);
   }
 
   /// Nobody of before got a row in, and whoever may still can.
@@ -198,10 +208,7 @@ TEST_F(tls, plain_connections_are_refused) {
 
 TEST_F(tls, no_certificate_is_refused) {
   start();
-  raw_peer peer{node_port};
-  peer.secure({}, {});
-  EXPECT_EQ(peer.receive(), ""); // not one byte of the node's protocol
-  expect_told("it shows no certificate");
+  expect_turned_away({}, {}, "it shows no certificate");
   expect_untouched();
 }
 
@@ -216,17 +223,26 @@ TEST_F(tls, an_expired_certificate_is_refused) {
   raw_peer good{node_port};
   good.secure(file("ours", "client.crt"), file("ours", "client.key"));
   EXPECT_NE(good.receive(), "");
-  raw_peer peer{node_port};
-  peer.secure(files.write("old.crt", old.client.certificate),
-              files.write("old.key", old.client.key));
-  EXPECT_EQ(peer.receive(), "");
-  expect_told("its certificate has expired");
+  expect_turned_away(files.write("old.crt", old.client.certificate),
+                     files.write("old.key", old.client.key),
+                     "its certificate has expired");
   // Our own commands see it before they go anywhere.
   ::setenv("BQSTREAMER_TLS_CERTIFICATE", files.path("old.crt").c_str(), 1);
   ::setenv("BQSTREAMER_TLS_KEY", files.path("old.key").c_str(), 1);
   ::setenv("BQSTREAMER_TLS_CA_FILE", both.c_str(), 1);
   EXPECT_EQ(run({"status", "--of=" + to_node()}), 64);
   EXPECT_NE(errors.find("has expired, on "), std::string::npos) << errors;
+  expect_untouched();
+}
+
+TEST_F(tls, a_certificate_that_is_not_valid_yet_is_refused) {
+  http::test::test_authority early;
+  constexpr auto hour = 3600;
+  early.issue(files.path("early"), {}, hour, 2 * hour);
+  start({}, files.write("both.crt", text_of(file("ours", "ca.crt"))
+                                      + text_of(early.file())));
+  expect_turned_away(files.path("early.crt"), files.path("early.key"),
+                     "its certificate is not valid yet");
   expect_untouched();
 }
 
