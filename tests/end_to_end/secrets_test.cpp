@@ -300,12 +300,15 @@ struct secrets : stage {
                    row + "\n" + row + "\n"};
     // In the midst of it, too.
     for (auto done = false; !done;) {
+      auto ended = !sender.runs(); // once all is done
       auto told = run({"status", "--of=" + to_node(), "--json"}) == 0;
       expect_clean(output + errors, "status");
+      ASSERT_TRUE(node->runs()) << node->errors();
       if (!told) // on a busy machine it gives up
         continue;
       auto total = json::parse(output).at("total");
       done = total.at("accepted") == 2 && total.at("held") == 0;
+      ASSERT_TRUE(done || !ended) << sender.errors();
     }
     expect_clean_command_line();
     // A row's failure goes to its sender with the row; tokens do not.

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -129,10 +130,14 @@ TEST_F(tls, who_hangs_up_rudely_disturbs_nobody_else) {
   process sender{{"send", "--to=" + to_node(), "--table=ds.t", "--follow",
                   "--checkpoint=" + files.path("state"),
                   files.write("log", rows_text("a", 10))}};
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  auto may_wait = [&sender, end] {
+    return sender.runs() && std::chrono::steady_clock::now() < end;
+  };
   auto stored_rows
     = [this] { return status()["total"]["stored"].get<std::uint64_t>(); };
   while (stored_rows() < 10)
-    continue;
+    ASSERT_TRUE(may_wait()) << sender.errors();
   auto be_rude = [this](int times) {
     for (auto i = 0; i < times; ++i) {
       raw_peer rude{node_port};
@@ -146,10 +151,10 @@ TEST_F(tls, who_hangs_up_rudely_disturbs_nobody_else) {
   be_rude(5);
   std::ofstream{files.path("log"), std::ios::app} << rows_text("b", 10);
   while (!has_unread(node_port))
-    continue;
+    ASSERT_TRUE(may_wait()) << sender.errors();
   node->signal(SIGCONT);
   while (stored_rows() < 20)
-    continue;
+    ASSERT_TRUE(may_wait()) << sender.errors();
   sender.signal(SIGTERM);
   EXPECT_EQ(sender.wait(), 0) << sender.errors();
   EXPECT_EQ(sender.errors().find("was lost"), std::string::npos)
