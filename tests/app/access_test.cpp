@@ -9,6 +9,7 @@
 
 #include "app/certificates.hpp"
 #include "bqstreamer/config.hpp"
+#include "tests/environment.hpp"
 #include "tests/scratch.hpp"
 
 using namespace bqs;
@@ -106,15 +107,18 @@ TEST_F(access_test, the_admin_pass_is_the_first_line) {
 }
 
 TEST_F(access_test, the_environment_says_the_same) {
-  setenv("BQSTREAMER_TLS_CERTIFICATE", good.certificate.c_str(), 1);
-  setenv("BQSTREAMER_TLS_KEY", good.key.c_str(), 1);
+  test::environment variables;
+  variables.unset({"BQSTREAMER_TLS_CA_FILE", "BQSTREAMER_TLS_PASSPHRASE_FILE",
+                   "BQSTREAMER_ADMIN_PASS_FILE"});
+  variables.set("BQSTREAMER_TLS_CERTIFICATE", good.certificate);
+  variables.set("BQSTREAMER_TLS_KEY", good.key);
   config cfg;
   auto opened = access_from_environment(cfg);
   ASSERT_TRUE(std::holds_alternative<std::string>(opened));
   EXPECT_TRUE(std::get<std::string>(opened).starts_with(
     "BQSTREAMER_TLS_CA_FILE: is missing"))
     << std::get<std::string>(opened);
-  setenv("BQSTREAMER_TLS_CA_FILE", good.ca_file.c_str(), 1);
+  variables.set("BQSTREAMER_TLS_CA_FILE", good.ca_file);
   config other;
   opened = access_from_environment(other);
   ASSERT_TRUE(std::holds_alternative<bqs::access>(opened));

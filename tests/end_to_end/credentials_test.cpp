@@ -6,7 +6,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <future>
 #include <set>
@@ -24,11 +23,10 @@ using nlohmann::json;
 struct credentials : stage {
   credentials() : key(files.path("key.json")) {
     // Of whoever runs the test.
-    for (auto name : {"GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST",
-                      "GOOGLE_CLOUD_QUOTA_PROJECT"})
-      ::unsetenv(name);
-    ::setenv("CLOUDSDK_CONFIG", files.path().c_str(), 1);
-    ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+    variables.unset({"GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST",
+                     "GOOGLE_CLOUD_QUOTA_PROJECT"});
+    variables.set("CLOUDSDK_CONFIG", files.path());
+    variables.set("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
   }
 
   std::string url(const std::string& path) const {
@@ -169,7 +167,7 @@ TEST_F(credentials, a_node_with_a_written_key_streams_into_a_strict_sandbox) {
 }
 
 TEST_F(credentials, a_metadata_server_that_is_not_there_yet_is_no_mistake) {
-  ::setenv("GCE_METADATA_HOST", "127.0.0.1:1", 1);
+  variables.set("GCE_METADATA_HOST", "127.0.0.1:1");
   auto begin = [this] {
     return run({"node", "--node.port=0", "--bigquery.project=test",
                 "--bigquery.endpoint=http://127.0.0.1:1"});
@@ -178,9 +176,8 @@ TEST_F(credentials, a_metadata_server_that_is_not_there_yet_is_no_mistake) {
   EXPECT_NE(errors.find("no metadata server answers at http://127.0.0.1:1"),
             std::string::npos)
     << errors;
-  ::setenv("GCE_METADATA_HOST", "example.com", 1);
+  variables.set("GCE_METADATA_HOST", "example.com");
   EXPECT_EQ(begin(), 64);
-  ::unsetenv("GCE_METADATA_HOST");
 }
 
 TEST_F(credentials, a_signal_is_heard_while_a_metadata_server_is_asked) {
@@ -193,8 +190,8 @@ TEST_F(credentials, a_signal_is_heard_while_a_metadata_server_is_asked) {
   for (auto signal : {SIGTERM, SIGINT}) {
     asked = {};
     bqs::http::test::fake_server server{{silent}};
-    ::setenv("GCE_METADATA_HOST",
-             ("127.0.0.1:" + std::to_string(server.port())).c_str(), 1);
+    variables.set("GCE_METADATA_HOST",
+                  "127.0.0.1:" + std::to_string(server.port()));
     process x{{"node", "--node.port=0", "--bigquery.project=test",
                "--bigquery.endpoint=http://127.0.0.1:1"}};
     asked.get_future().wait();
@@ -202,7 +199,6 @@ TEST_F(credentials, a_signal_is_heard_while_a_metadata_server_is_asked) {
     EXPECT_EQ(x.wait(), 0);
     EXPECT_EQ(x.errors(),
               "bqstreamer: ended by a signal before the node began\n");
-    ::unsetenv("GCE_METADATA_HOST");
   }
 }
 
@@ -288,10 +284,8 @@ TEST_F(credentials, a_key_acts_as_another_account_by_setting) {
 
 TEST_F(credentials, a_machine_at_google_streams_without_a_file) {
   start_strict();
-  auto host = "127.0.0.1:" + std::to_string(box_port);
-  ::setenv("GCE_METADATA_HOST", host.c_str(), 1);
+  variables.set("GCE_METADATA_HOST", "127.0.0.1:" + std::to_string(box_port));
   expect_streams({"--bigquery.credentials="}, {"metadata"});
-  ::unsetenv("GCE_METADATA_HOST");
 }
 
 TEST_F(credentials, gclouds_file_is_found) {
@@ -319,10 +313,8 @@ TEST_F(credentials, nor_do_they_of_a_key) {
 
 TEST_F(credentials, nor_do_they_of_a_machine_at_google) {
   start_forgetful("1s");
-  auto host = "127.0.0.1:" + std::to_string(box_port);
-  ::setenv("GCE_METADATA_HOST", host.c_str(), 1);
+  variables.set("GCE_METADATA_HOST", "127.0.0.1:" + std::to_string(box_port));
   expect_streams_on({"--bigquery.credentials="}, 2);
-  ::unsetenv("GCE_METADATA_HOST");
 }
 
 TEST_F(credentials, a_file_that_changes_is_used_and_a_broken_one_is_not) {

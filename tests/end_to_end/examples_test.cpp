@@ -1,7 +1,6 @@
 // The examples, as separate programs that were built against an installed copy.
 
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,29 +41,21 @@ TEST_F(examples, all_take_the_settings_for_tls) {
               "--node.tls-key=" + file("node.key"),
               "--node.tls-ca-file=" + file("ca.crt"),
               "--node.admin-pass-file=" + pass});
-  struct cleared {
-    ~cleared() {
-      for (auto name :
-           {"TLS_CERTIFICATE", "TLS_KEY", "TLS_CA_FILE", "ADMIN_PASS_FILE"})
-        ::unsetenv((std::string{"BQSTREAMER_"} + name).c_str());
-    }
-  } afterwards;
   std::map<std::string, std::vector<std::string>> all{
     {"sender", {to_node(), "ds.t", "10"}},
     {"one_row",
      {"127.0.0.1", std::to_string(node_port), "ds", "t", R"({"n":"bad"})"}},
     {"watch", {to_node(), "ds.t"}}};
-  ::setenv("BQSTREAMER_TLS_CERTIFICATE", "/no/such.crt", 1);
-  ::setenv("BQSTREAMER_TLS_KEY", file("client.key").c_str(), 1);
-  ::setenv("BQSTREAMER_TLS_CA_FILE", file("ca.crt").c_str(), 1);
-  ::setenv("BQSTREAMER_ADMIN_PASS_FILE", pass.c_str(), 1);
+  show_client_of(files.path("pki"));
+  variables.set("BQSTREAMER_TLS_CERTIFICATE", "/no/such.crt");
+  variables.set("BQSTREAMER_ADMIN_PASS_FILE", pass);
   for (auto& [name, arguments] : all) {
     auto wrong = start(name, arguments);
     EXPECT_EQ(wrong.wait(), 64) << name;
     EXPECT_NE(wrong.errors().find("/no/such.crt"), std::string::npos)
       << wrong.errors();
   }
-  ::setenv("BQSTREAMER_TLS_CERTIFICATE", file("client.crt").c_str(), 1);
+  variables.set("BQSTREAMER_TLS_CERTIFICATE", file("client.crt"));
   auto sender = start("sender", all["sender"]);
   EXPECT_EQ(sender.wait(), 0) << sender.errors();
   EXPECT_EQ(sender.output(), "10 stored, 0 failed\n");

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <list>
 #include <map>
@@ -67,17 +66,10 @@ struct hostile_peer : stage {
     EXPECT_EQ(run({"make-certs", files.path("pki"), "127.0.0.1"}), 0) << errors;
     auto file
       = [this](const std::string& name) { return files.path("pki/" + name); };
-    ::setenv("BQSTREAMER_TLS_CERTIFICATE", file("client.crt").c_str(), 1);
-    ::setenv("BQSTREAMER_TLS_KEY", file("client.key").c_str(), 1);
-    ::setenv("BQSTREAMER_TLS_CA_FILE", file("ca.crt").c_str(), 1);
+    show_client_of(files.path("pki"));
     return {"--node.tls-certificate=" + file("node.crt"),
             "--node.tls-key=" + file("node.key"),
             "--node.tls-ca-file=" + file("ca.crt")};
-  }
-
-  ~hostile_peer() override {
-    for (auto name : {"CERTIFICATE", "KEY", "CA_FILE"})
-      ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
   }
 
   /// Starts a node that may open only so many files.

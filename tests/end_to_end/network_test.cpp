@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 
 #include <httplib.h>
 
@@ -51,9 +50,8 @@ TEST_F(network, rows_go_by_tls_to_whom_the_authority_vouches_for) {
 
 TEST_F(network, the_systems_authorities_are_believed) {
   start_secure_sandbox();
-  ASSERT_EQ(::setenv("SSL_CERT_FILE", authority.file().c_str(), 1), 0);
+  variables.set("SSL_CERT_FILE", authority.file());
   start_node({secure_box()});
-  ::unsetenv("SSL_CERT_FILE");
   EXPECT_EQ(send(10), 0) << errors;
   EXPECT_EQ(stored()["ds.t"].rows, 10u);
 }
@@ -62,10 +60,9 @@ TEST_F(network, a_service_of_another_authority_gets_nothing) {
   start_secure_sandbox();
   test_authority other;
   // Though the system would believe it.
-  ASSERT_EQ(::setenv("SSL_CERT_FILE", authority.file().c_str(), 1), 0);
+  variables.set("SSL_CERT_FILE", authority.file());
   start_node({secure_box(), "--bigquery.ca-file=" + other.file(),
               "--retry.base=50ms", "--retry.cap=100ms", "--retry.max-age=1s"});
-  ::unsetenv("SSL_CERT_FILE");
   EXPECT_EQ(send(3), 65);
   // Their age may end in the middle of a try.
   EXPECT_TRUE(errors.find("expired") != std::string::npos
@@ -162,11 +159,10 @@ TEST_F(network, a_proxy_lets_the_node_through_and_learns_no_token) {
     x.ignore();
   }}};
   auto url = "http://user:opensesame@127.0.0.1:" + std::to_string(proxy.port());
-  ASSERT_EQ(::setenv("https_proxy", url.c_str(), 1), 0);
+  variables.set("https_proxy", url);
   start_node({"--bigquery.endpoint=https://bigquery.example",
               "--bigquery.credentials=" + key,
               "--bigquery.ca-file=" + authority.file(), "--log.level=debug"});
-  ::unsetenv("https_proxy");
   EXPECT_EQ(send(3), 0) << errors;
   EXPECT_EQ(asked.substr(0, asked.find('\r')),
             "CONNECT bigquery.example:443 HTTP/1.1");

@@ -211,7 +211,7 @@ private:
 
 struct secrets : stage {
   secrets() {
-    ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+    variables.set("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
   }
 
   json user() const {
@@ -488,11 +488,11 @@ TEST_F(secrets, of_an_executable_with_an_output_file_stay) {
 TEST_F(secrets, of_operators_stay) {
   auto good = files.write("good", admin_pass + "\n");
   auto bad = files.write("bad", wrong_admin_pass + "\n");
-  ::setenv("BQSTREAMER_ADMIN_PASS_FILE", good.c_str(), 1);
+  variables.set("BQSTREAMER_ADMIN_PASS_FILE", good);
   auto options = node_options(user());
   options.push_back("--node.admin-pass-file=" + good);
   stream_with(options);
-  ::unsetenv("BQSTREAMER_ADMIN_PASS_FILE");
+  variables.unset({"BQSTREAMER_ADMIN_PASS_FILE"});
   // Of those who show another, or none.
   start_node_at_service(options);
   for (std::string pass : {"", bad.c_str()})
@@ -596,13 +596,10 @@ TEST_F(secrets, of_files_that_are_wrong_stay) {
 }
 
 TEST_F(secrets, of_a_machine_stay) {
-  for (auto name : {"GOOGLE_APPLICATION_CREDENTIALS", "NO_GCE_CHECK"})
-    ::unsetenv(name);
-  ::setenv("CLOUDSDK_CONFIG", files.path().c_str(), 1);
-  ::setenv("GCE_METADATA_HOST", service.host().c_str(), 1);
+  variables.unset({"GOOGLE_APPLICATION_CREDENTIALS", "NO_GCE_CHECK"});
+  variables.set("CLOUDSDK_CONFIG", files.path());
+  variables.set("GCE_METADATA_HOST", service.host());
   stream_with({"--bigquery.endpoint=" + service.url(), "--log.level=debug"});
-  for (auto name : {"CLOUDSDK_CONFIG", "GCE_METADATA_HOST"})
-    ::unsetenv(name);
 }
 
 TEST_F(secrets, of_a_proxy_stay) {
@@ -675,7 +672,7 @@ TEST_F(secrets, of_keys_for_tls_stay) {
     auto name = "BQSTREAMER_" + option.substr(0, option.find('='));
     for (auto& c : name)
       c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
-    ::setenv(name.c_str(), option.c_str() + option.find('=') + 1, 1);
+    variables.set(name, option.substr(option.find('=') + 1));
   }
   went_wrong = "";
   options.push_back("--log.level=debug");
@@ -687,8 +684,6 @@ TEST_F(secrets, of_keys_for_tls_stay) {
     EXPECT_EQ(run(command), 64);
     expect_clean(output + errors, "dump");
   }
-  for (auto name : {"CERTIFICATE", "KEY", "CA_FILE", "PASSPHRASE_FILE"})
-    ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
 }
 
 TEST_F(secrets, of_a_node_that_crashes_stay) {

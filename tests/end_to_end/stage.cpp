@@ -55,6 +55,14 @@ nlohmann::json stage::status() {
   return nlohmann::json::parse(output, nullptr, false);
 }
 
+void stage::show_client_of(const std::string& directory, std::string ca_file) {
+  if (ca_file.empty())
+    ca_file = directory + "/ca.crt";
+  variables.set("BQSTREAMER_TLS_CERTIFICATE", directory + "/client.crt");
+  variables.set("BQSTREAMER_TLS_KEY", directory + "/client.key");
+  variables.set("BQSTREAMER_TLS_CA_FILE", ca_file);
+}
+
 int stage::stop_node() {
   node->signal(SIGTERM);
   return node->wait();

@@ -10,6 +10,7 @@
 
 #include "sandbox/server.hpp"
 #include "tests/end_to_end/process.hpp"
+#include "tests/environment.hpp"
 
 namespace bqs::test {
 
@@ -27,6 +28,11 @@ struct stage : ::testing::Test {
   /// The node's status as it tells it.
   nlohmann::json status();
 
+  /// Has all commands show the certificate for clients that `make-certs` has
+  /// made in a directory, and trust an authority: that of there if none is
+  /// named.
+  void show_client_of(const std::string& directory, std::string ca_file = {});
+
   /// Ends the node by SIGTERM. Returns its exit code.
   int stop_node();
 
@@ -43,6 +49,7 @@ struct stage : ::testing::Test {
 
   std::string to_node() const;
 
+  environment variables;
   scratch files;
   std::optional<process> box;
   std::uint16_t box_port = 0;

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -25,11 +24,6 @@ struct tls : stage {
     make_certs("ours");
   }
 
-  ~tls() override {
-    for (auto name : {"CERTIFICATE", "KEY", "CA_FILE"})
-      ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
-  }
-
   void make_certs(const std::string& name) {
     EXPECT_EQ(run({"make-certs", files.path(name), "127.0.0.1", "localhost"}),
               0)
@@ -42,10 +36,8 @@ struct tls : stage {
   }
 
   /// What all commands will show, and trust.
-  void show(const std::string& of, const std::string& ca) const {
-    ::setenv("BQSTREAMER_TLS_CERTIFICATE", file(of, "client.crt").c_str(), 1);
-    ::setenv("BQSTREAMER_TLS_KEY", file(of, "client.key").c_str(), 1);
-    ::setenv("BQSTREAMER_TLS_CA_FILE", ca.c_str(), 1);
+  void show(const std::string& of, const std::string& ca = {}) {
+    show_client_of(files.path(of), ca);
   }
 
   std::vector<std::string> node_files(const std::string& ca = {}) const {
@@ -87,7 +79,7 @@ struct tls : stage {
 
   /// Nobody of before got a row in, and whoever may still can.
   void expect_untouched() {
-    show("ours", file("ours", "ca.crt"));
+    show("ours");
     auto x = status();
     EXPECT_EQ(x["total"]["accepted"], 0);
     EXPECT_GT(x["turned_away"]["peers"], 0);
@@ -124,7 +116,7 @@ bool has_unread(std::uint16_t port) {
 
 TEST_F(tls, who_hangs_up_rudely_disturbs_nobody_else) {
   start();
-  show("ours", file("ours", "ca.crt"));
+  show("ours");
   // It asks for a handshake and then leaves without a word, while the sender is
   // connected. A connection that this breaks is told of.
   process sender{{"send", "--to=" + to_node(), "--table=ds.t", "--follow",
@@ -198,7 +190,7 @@ TEST_F(tls, a_stranger_is_refused) {
 TEST_F(tls, a_client_that_does_not_know_the_node_stays_away) {
   make_certs("theirs");
   start();
-  show("theirs", file("theirs", "ca.crt"));
+  show("theirs");
   expect_refused("its certificate is not of the authority that we trust");
   expect_told("it does not take the certificate of this node");
   expect_untouched();
@@ -232,9 +224,9 @@ TEST_F(tls, an_expired_certificate_is_refused) {
                      files.write("old.key", old.client.key),
                      "its certificate has expired");
   // Our own commands see it before they go anywhere.
-  ::setenv("BQSTREAMER_TLS_CERTIFICATE", files.path("old.crt").c_str(), 1);
-  ::setenv("BQSTREAMER_TLS_KEY", files.path("old.key").c_str(), 1);
-  ::setenv("BQSTREAMER_TLS_CA_FILE", both.c_str(), 1);
+  variables.set("BQSTREAMER_TLS_CERTIFICATE", files.path("old.crt"));
+  variables.set("BQSTREAMER_TLS_KEY", files.path("old.key"));
+  variables.set("BQSTREAMER_TLS_CA_FILE", both);
   EXPECT_EQ(run({"status", "--of=" + to_node()}), 64);
   EXPECT_NE(errors.find("has expired, on "), std::string::npos) << errors;
   expect_untouched();
@@ -328,7 +320,7 @@ TEST_F(tls, operators_need_the_admin_pass) {
   auto pass = files.write("pass", "Marked-Admin-Pass\n");
   auto wrong = files.write("wrong", "Marked-Wrong-Pass\n");
   start({"--node.admin-pass-file=" + pass});
-  show("ours", file("ours", "ca.crt"));
+  show("ours");
   // Senders do not.
   EXPECT_EQ(
     run({"send", "--to=" + to_node(), "--table=ds.t"}, rows_text("row", 10)), 0)
@@ -347,9 +339,9 @@ TEST_F(tls, operators_need_the_admin_pass) {
   }
   auto line = node->wait_for_error("denied");
   ASSERT_TRUE(line);
-  ::setenv("BQSTREAMER_ADMIN_PASS_FILE", pass.c_str(), 1);
+  variables.set("BQSTREAMER_ADMIN_PASS_FILE", pass);
   auto x = status();
-  ::unsetenv("BQSTREAMER_ADMIN_PASS_FILE");
+  variables.unset({"BQSTREAMER_ADMIN_PASS_FILE"});
   EXPECT_EQ(x["turned_away"]["operators"], 6);
   EXPECT_EQ(x["total"]["stored"], 10);
   EXPECT_EQ(run({"pause", "--of=" + to_node(), "--admin-pass-file=" + pass}), 0)

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -22,6 +21,7 @@
 
 #include "http/base64url.hpp"
 #include "http/openssl_ptr.hpp"
+#include "tests/environment.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/no_descriptors.hpp"
 #include "tests/scratch.hpp"
@@ -121,12 +121,11 @@ bool verifies(EVP_PKEY* key, const parts& x) {
 class credentials_test : public ::testing::Test {
 protected:
   credentials_test() {
-    for (auto* name : {"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG",
-                       "GCE_METADATA_HOST", "GOOGLE_CLOUD_QUOTA_PROJECT",
-                       "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"})
-      ::unsetenv(name);
-    ::setenv("HOME", folder_.path("home").c_str(), 1);
-    ::setenv("NO_GCE_CHECK", "true", 1);
+    variables_.unset({"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG",
+                      "GCE_METADATA_HOST", "GOOGLE_CLOUD_QUOTA_PROJECT",
+                      "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"});
+    variables_.set("HOME", folder_.path("home"));
+    variables_.set("NO_GCE_CHECK", "true");
   }
 
   json key_file() const {
@@ -191,6 +190,7 @@ protected:
     return why != nullptr ? why->where : "";
   }
 
+  bqs::test::environment variables_;
   bqs::test::scratch folder_;
   time_point now{1'700'000'000s + 900ms};
 };
@@ -258,7 +258,7 @@ TEST_F(credentials_test, none_gives_an_empty_token) {
 }
 
 TEST_F(credentials_test, without_a_source_the_environment_names_the_file) {
-  ::setenv("GOOGLE_APPLICATION_CREDENTIALS", write(key_file()).c_str(), 1);
+  variables_.set("GOOGLE_APPLICATION_CREDENTIALS", write(key_file()));
   auto uut = open({});
   EXPECT_TRUE(std::holds_alternative<token>(uut->fetch()));
 }
@@ -270,7 +270,7 @@ TEST_F(credentials_test, then_the_file_of_gcloud_is_used) {
   auto name = std::string{"/application_default_credentials.json"};
   folder_.write("home/.config/gcloud" + name, key_file().dump());
   open({});
-  ::setenv("CLOUDSDK_CONFIG", folder_.path("sdk").c_str(), 1);
+  variables_.set("CLOUDSDK_CONFIG", folder_.path("sdk"));
   auto line = refusal({});
   EXPECT_NE(line.find(", no " + folder_.path("sdk") + name), std::string::npos)
     << line;
@@ -278,7 +278,7 @@ TEST_F(credentials_test, then_the_file_of_gcloud_is_used) {
   EXPECT_EQ(refusal({}), "credentials in " + folder_.path("sdk") + name
                            + ": type is missing");
   // A name that leads nowhere is a mistake, not another place to look.
-  ::setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json", 1);
+  variables_.set("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json");
   EXPECT_NE(refusal({}).find("/nowhere/key.json: No such file"),
             std::string::npos);
 }
@@ -286,7 +286,7 @@ TEST_F(credentials_test, then_the_file_of_gcloud_is_used) {
 TEST_F(credentials_test, without_any_source_it_says_where_it_looked) {
   for (auto set : {false, true}) {
     if (set)
-      ::setenv("GOOGLE_APPLICATION_CREDENTIALS", "", 1);
+      variables_.set("GOOGLE_APPLICATION_CREDENTIALS", "");
     EXPECT_EQ(refusal({}),
               "no credentials: no file in the settings or in "
               "GOOGLE_APPLICATION_CREDENTIALS, no "
@@ -294,13 +294,13 @@ TEST_F(credentials_test, without_any_source_it_says_where_it_looked) {
                 + "/.config/gcloud/application_default_credentials.json, and "
                   "NO_GCE_CHECK forbids to ask a metadata server");
   }
-  ::unsetenv("NO_GCE_CHECK");
-  ::setenv("GCE_METADATA_HOST", "127.0.0.1:1", 1);
+  variables_.unset({"NO_GCE_CHECK"});
+  variables_.set("GCE_METADATA_HOST", "127.0.0.1:1");
   auto line = refusal({});
   EXPECT_NE(line.find("no metadata server answers at http://127.0.0.1:1"),
             std::string::npos)
     << line;
-  ::setenv("GCE_METADATA_HOST", "evil.com", 1);
+  variables_.set("GCE_METADATA_HOST", "evil.com");
   EXPECT_NE(refusal({}).find("GCE_METADATA_HOST leads to evil.com"),
             std::string::npos);
 }
@@ -558,7 +558,7 @@ TEST_F(credentials_test, every_type_names_the_field_that_is_wrong) {
 }
 
 TEST_F(credentials_test, executables_are_checked_where_they_are_allowed) {
-  ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+  variables_.set("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
   auto with = [this](const json& executable) {
     auto file = workload_file();
     file["credential_source"] = {{"executable", executable}};
@@ -640,9 +640,9 @@ TEST_F(credentials_test, an_ending_of_the_endpoint_is_no_universe) {
     auto answer
       = test::answer_text(200, x.universe, "Metadata-Flavor: Google\r\n");
     test::fake_server machine{{test::answering({answer})}};
-    ::unsetenv("NO_GCE_CHECK");
-    ::setenv("GCE_METADATA_HOST",
-             ("127.0.0.1:" + std::to_string(machine.port())).c_str(), 1);
+    variables_.unset({"NO_GCE_CHECK"});
+    variables_.set("GCE_METADATA_HOST",
+                   "127.0.0.1:" + std::to_string(machine.port()));
     options.source.clear();
     options.impersonate
       = std::string{"https://iamcredentials."} + x.universe
@@ -684,11 +684,11 @@ TEST_F(credentials_test, who_pays_is_told_by_settings_environment_and_file) {
   file["quota_project_id"] = "by-file";
   write(file);
   EXPECT_EQ(payer(), "by-file");
-  ::setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "by-environment", 1);
+  variables_.set("GOOGLE_CLOUD_QUOTA_PROJECT", "by-environment");
   EXPECT_EQ(payer(), "by-environment");
   options.quota_project = "by-setting";
   EXPECT_EQ(payer(), "by-setting");
-  ::setenv("GOOGLE_CLOUD_QUOTA_PROJECT", "a b", 1);
+  variables_.set("GOOGLE_CLOUD_QUOTA_PROJECT", "a b");
   EXPECT_EQ(culprit(options), "GOOGLE_CLOUD_QUOTA_PROJECT");
 }
 

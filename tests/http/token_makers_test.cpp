@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 
 #include "http/credentials.hpp"
 #include "http/form.hpp"
+#include "tests/environment.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/http/test_authority.hpp"
 #include "tests/scratch.hpp"
@@ -58,11 +58,10 @@ test::script replying(request& seen, const std::string& text) {
 class token_makers : public ::testing::Test {
 protected:
   token_makers() {
-    ::unsetenv("GOOGLE_CLOUD_QUOTA_PROJECT");
-    ::unsetenv("GOOGLE_APPLICATION_CREDENTIALS");
-    ::unsetenv("NO_GCE_CHECK");
-    ::setenv("CLOUDSDK_CONFIG", files_.path().c_str(), 1);
-    ::setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+    variables_.unset({"GOOGLE_CLOUD_QUOTA_PROJECT",
+                      "GOOGLE_APPLICATION_CREDENTIALS", "NO_GCE_CHECK"});
+    variables_.set("CLOUDSDK_CONFIG", files_.path());
+    variables_.set("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1");
   }
 
   void serve(const std::vector<std::string>& answers) {
@@ -125,6 +124,7 @@ protected:
       "/v1/projects/-/serviceAccounts/a@p.example:generateAccessToken");
   }
 
+  bqs::test::environment variables_;
   bqs::test::scratch files_;
   std::vector<request> seen_;
   credential_options options_;
@@ -353,8 +353,8 @@ TEST_F(token_makers, a_machine_at_google_is_asked_with_its_flavor) {
   serve({answer_text(200, "googleapis.com", flavor),
          answer_text(200, issued, flavor), answer_text(404, "", flavor),
          answer_text(200, issued), answer_text(200, "googleapis.com")});
-  ::setenv("GCE_METADATA_HOST",
-           ("127.0.0.1:" + std::to_string(server_->port())).c_str(), 1);
+  variables_.set("GCE_METADATA_HOST",
+                 "127.0.0.1:" + std::to_string(server_->port()));
   EXPECT_EQ(got(fetch(credential_options{})).value, "ya29.t");
   EXPECT_EQ(
     seen(0).head.find("GET /computeMetadata/v1/universe/universe-domain "
@@ -370,7 +370,6 @@ TEST_F(token_makers, a_machine_at_google_is_asked_with_its_flavor) {
                        "the answer is not from a metadata server"));
   EXPECT_TRUE(
     contains(why(fetch(credential_options{})), "is no metadata server"));
-  ::unsetenv("GCE_METADATA_HOST");
 }
 
 TEST_F(token_makers, a_machine_at_google_is_asked_three_times) {
@@ -379,8 +378,8 @@ TEST_F(token_makers, a_machine_at_google_is_asked_three_times) {
          answer_text(200, "googleapis.com", flavor),
          answer_text(200, issued, flavor), "", "",
          answer_text(503, "", flavor)});
-  ::setenv("GCE_METADATA_HOST",
-           ("127.0.0.1:" + std::to_string(server_->port())).c_str(), 1);
+  variables_.set("GCE_METADATA_HOST",
+                 "127.0.0.1:" + std::to_string(server_->port()));
   EXPECT_EQ(got(fetch(credential_options{})).value, "ya29.t");
   // And no more; it may go well at another time.
   auto opened = open_credentials(options_);
@@ -389,10 +388,9 @@ TEST_F(token_makers, a_machine_at_google_is_asked_three_times) {
   EXPECT_TRUE(contains(fault->text, "answers with status 503")) << fault->text;
   EXPECT_TRUE(fault->may_pass);
   EXPECT_EQ(server_->connections(), 7u);
-  ::setenv("GCE_METADATA_HOST", "evil.com", 1);
+  variables_.set("GCE_METADATA_HOST", "evil.com");
   opened = open_credentials(options_);
   EXPECT_FALSE(std::get<open_fault>(opened).may_pass);
-  ::unsetenv("GCE_METADATA_HOST");
 }
 
 // -- over TLS -----------------------------------------------------------------

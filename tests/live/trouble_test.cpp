@@ -19,11 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 struct trouble : live_stage {
-  ~trouble() override {
-    for (auto name : {"CERTIFICATE", "KEY", "CA_FILE"})
-      ::unsetenv((std::string{"BQSTREAMER_TLS_"} + name).c_str());
-  }
-
   /// A node whose requests are small and follow each other, so that there is
   /// time to disturb it.
   void start_slow() {
@@ -151,9 +146,7 @@ TEST_F(trouble, rows_stream_over_mutual_tls) {
          "--node.tls-ca-file=" + file("ca.crt")});
   EXPECT_NE(node->output().find(" with TLS, "), std::string::npos);
   EXPECT_EQ(send(table, rows_text("stranger", 1)), 69);
-  ::setenv("BQSTREAMER_TLS_CERTIFICATE", file("client.crt").c_str(), 1);
-  ::setenv("BQSTREAMER_TLS_KEY", file("client.key").c_str(), 1);
-  ::setenv("BQSTREAMER_TLS_CA_FILE", file("ca.crt").c_str(), 1);
+  show_client_of(files.path("ours"));
   EXPECT_EQ(send(table, rows_text("secured", 1'000)), 0) << errors;
   EXPECT_EQ(send(table, "bad\n"), 65) << errors;
   expect_balanced(status());
