@@ -1,6 +1,5 @@
 #include "bqstreamer/access.hpp"
 
-#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <variant>
@@ -10,6 +9,7 @@
 #include "app/certificates.hpp"
 #include "bqstreamer/config.hpp"
 #include "tests/environment.hpp"
+#include "tests/http/test_authority.hpp"
 #include "tests/scratch.hpp"
 
 using namespace bqs;
@@ -76,9 +76,7 @@ TEST_F(access_test, what_is_wrong_is_named_by_setting_and_file) {
 TEST_F(access_test, an_encrypted_key_needs_its_passphrase) {
   auto x = good;
   x.key = folder.path("locked.key");
-  auto command = "openssl ec -aes256 -passout pass:Marked-Passphrase -in "
-                 + good.key + " -out " + x.key + " 2>/dev/null";
-  ASSERT_EQ(std::system(command.c_str()), 0);
+  http::test::lock_key(good.key, x.key, "Marked-Passphrase");
   EXPECT_EQ(fault(x), "--tls-passphrase-file: " + x.key
                         + ": is encrypted, and there is no passphrase");
   x.passphrase_file = folder.write("wrong", "Wrong-Marked-Passphrase\n");

@@ -1,7 +1,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -419,9 +418,7 @@ TEST_F(tls, a_passphrase_is_in_no_dump_of_the_settings) {
   auto mine = files(ours, "client", ours);
   mine.passphrase = "Marked-Passphrase";
   auto locked = mine.key + ".locked";
-  auto command = "openssl ec -aes256 -passout pass:" + mine.passphrase + " -in "
-                 + mine.key + " -out " + locked + " 2>/dev/null";
-  ASSERT_EQ(std::system(command.c_str()), 0);
+  http::test::lock_key(mine.key, locked, mine.passphrase);
   mine.key = locked;
   config cfg;
   ASSERT_EQ(use_tls(cfg, mine), "");

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -19,6 +18,7 @@
 #include "http/base64.hpp"
 #include "tests/end_to_end/stage.hpp"
 #include "tests/http/fake_server.hpp"
+#include "tests/http/test_authority.hpp"
 #include "tests/sandbox/signer.hpp"
 
 using namespace bqs::test;
@@ -376,9 +376,7 @@ struct secrets : stage {
     ASSERT_EQ(run({"make-certs", files.path("pki"), "127.0.0.1"}), 0) << errors;
     for (std::string name : {"node", "client"}) {
       auto key = files.path("pki/" + name + ".key");
-      auto command = "openssl ec -aes256 -passout pass:" + passphrase + " -in "
-                     + key + " -out " + key + ".locked 2>/dev/null";
-      ASSERT_EQ(std::system(command.c_str()), 0);
+      bqs::http::test::lock_key(key, key + ".locked", passphrase);
     }
   }
 

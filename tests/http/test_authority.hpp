@@ -20,12 +20,39 @@ inline void require(bool condition) {
     throw std::runtime_error{"no test certificate: " + openssl_reason()};
 }
 
+/// @param write writes PEM; returns 1 if it could
+template <class F>
+void save_pem(const std::string& path, F write) {
+  auto* file = std::fopen(path.c_str(), "w");
+  require(file != nullptr);
+  auto ok = write(file) == 1;
+  require(std::fclose(file) == 0 && ok);
+}
+
+/// Writes the private key of one file, which is not encrypted, into another
+/// one, which is.
+inline void lock_key(const std::string& from, const std::string& to,
+                     const std::string& passphrase) {
+  auto* file = std::fopen(from.c_str(), "r");
+  require(file != nullptr);
+  evp_pkey_ptr key{PEM_read_PrivateKey(file, nullptr, nullptr, nullptr)};
+  std::fclose(file);
+  require(key != nullptr);
+  save_pem(to, [&](auto* out) {
+    return PEM_write_PrivateKey(
+      out, key.get(), EVP_aes_256_cbc(),
+      reinterpret_cast<const unsigned char*>(passphrase.data()),
+      static_cast<int>(passphrase.size()), nullptr, nullptr);
+  });
+}
+
 /// A certificate authority of our own, made anew for each run.
 class test_authority {
 public:
   test_authority() : key_(new_key()), certificate_(make_root()) {
-    save(file(),
-         [this](auto* to) { return PEM_write_X509(to, certificate_.get()); });
+    save_pem(file(), [this](auto* to) {
+      return PEM_write_X509(to, certificate_.get());
+    });
   }
 
   test_authority(const test_authority&) = delete;
@@ -67,24 +94,15 @@ public:
     if (!names.empty())
       extend(certificate.get(), NID_subject_alt_name, names);
     finish(certificate.get());
-    save(name + ".crt",
-         [&](auto* to) { return PEM_write_X509(to, certificate.get()); });
-    save(name + ".key", [&](auto* to) {
+    save_pem(name + ".crt",
+             [&](auto* to) { return PEM_write_X509(to, certificate.get()); });
+    save_pem(name + ".key", [&](auto* to) {
       return PEM_write_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr,
                                   nullptr);
     });
   }
 
 private:
-  /// @param write writes PEM; returns 1 if it could
-  template <class F>
-  static void save(const std::string& path, F write) {
-    auto* file = std::fopen(path.c_str(), "w");
-    require(file != nullptr);
-    auto ok = write(file) == 1;
-    require(std::fclose(file) == 0 && ok);
-  }
-
   static evp_pkey_ptr new_key() {
     evp_pkey_ptr result{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
     require(result != nullptr);
