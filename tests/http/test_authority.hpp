@@ -69,10 +69,10 @@ public:
   ssl_ctx_ptr serve(const std::string& common_name, const std::string& names,
                     long seconds = 3600) const {
     auto key = new_key();
-    auto certificate = start(common_name, key.get(), certificate_.get());
+    auto certificate
+      = start(common_name, key.get(), certificate_.get(), -3600, seconds);
     if (!names.empty())
       extend(certificate.get(), NID_subject_alt_name, names);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds);
     finish(certificate.get());
     ssl_ctx_ptr result{SSL_CTX_new(TLS_server_method())};
     require(result != nullptr
@@ -88,9 +88,7 @@ public:
   void issue(const std::string& name, const std::string& names = {},
              long from = -3600, long until = 3600) const {
     auto key = new_key();
-    auto certificate = start(name, key.get(), certificate_.get());
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), until);
+    auto certificate = start(name, key.get(), certificate_.get(), from, until);
     if (!names.empty())
       extend(certificate.get(), NID_subject_alt_name, names);
     finish(certificate.get());
@@ -114,20 +112,20 @@ private:
     // one of several.
     static std::atomic<int> made{0};
     auto name = "Test Authority " + std::to_string(++made);
-    auto result = start(name, key_.get(), nullptr);
+    auto result = start(name, key_.get(), nullptr, -3600, 3600);
     extend(result.get(), NID_basic_constraints, "critical,CA:TRUE");
     finish(result.get());
     return result;
   }
 
   static x509_ptr start(const std::string& common_name, EVP_PKEY* key,
-                        X509* issuer) {
+                        X509* issuer, long from, long until) {
     x509_ptr result{X509_new()};
     auto* x = result.get();
     X509_set_version(x, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(x), issuer == nullptr ? 1 : 2);
-    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(x), from);
+    X509_gmtime_adj(X509_getm_notAfter(x), until);
     X509_set_pubkey(x, key);
     auto* name = X509_get_subject_name(x);
     X509_NAME_add_entry_by_txt(
