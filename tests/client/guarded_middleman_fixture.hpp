@@ -32,16 +32,21 @@ inline caf::behavior answering(caf::event_based_actor* self) {
   return {[](const get_status&) { return status{"here"}; }};
 }
 
-/// Whether a peer hears the answer to its question.
-inline bool is_answered(raw_peer& from, caf::actor_id to) {
-  from.send(question(to));
+/// Whether a peer hears the answer to a question.
+inline bool hears_answer(raw_peer& peer) {
   for (std::string said; said.find("here") == std::string::npos;) {
-    auto more = from.receive();
+    auto more = peer.receive();
     if (more.empty())
       return false;
     said += more;
   }
   return true;
+}
+
+/// The same, of one that it asks now.
+inline bool is_answered(raw_peer& from, caf::actor_id to) {
+  from.send(question(to));
+  return hears_answer(from);
 }
 
 /// A node's side: an actor that answers at a port, and who was refused there.

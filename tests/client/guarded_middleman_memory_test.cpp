@@ -31,6 +31,19 @@ caf::behavior answering_at_length(caf::event_based_actor* self,
   }};
 }
 
+/// Has a peer ask so often, and waits until that is answered like all before.
+/// @param asked questions so far
+void ask_often(raw_peer& by, const caf::actor& whom, int questions,
+               const std::atomic<int>& answers, int& asked) {
+  std::string text;
+  for (auto i = 0; i < questions; ++i)
+    text += question(whom->id());
+  by.send(text);
+  asked += questions;
+  for (auto n = answers.load(); n < asked; n = answers.load())
+    answers.wait(n);
+}
+
 /// Keeps the texts that it gets, each as a line.
 caf::behavior keeping(caf::event_based_actor* self) {
   self->set_default_handler(caf::drop);
@@ -74,13 +87,8 @@ TEST_F(door, who_leaves_most_unread_is_cut_off) {
   auto asked = 0;
   for (auto questions : {1, 18, 8, 8}) {
     peers.push_back(std::make_unique<raw_peer>(port));
-    std::string text = greeting(static_cast<std::uint32_t>(peers.size()));
-    for (auto i = 0; i < questions; ++i)
-      text += question(talker->id());
-    peers.back()->send(text);
-    asked += questions;
-    for (auto n = answers->load(); n < asked; n = answers->load())
-      answers->wait(n);
+    peers.back()->send(greeting(static_cast<std::uint32_t>(peers.size())));
+    ask_often(*peers.back(), talker, questions, *answers, asked);
   }
   wait_for_refusal();
   EXPECT_TRUE(peers[1]->hung_up());
@@ -140,7 +148,8 @@ TEST_F(door, a_large_message_is_looked_at_and_arrives_whole_and_once) {
   raw_peer peer{port};
   peer.send(greeting(1));
   for (auto size : {piece, piece + 1, 2 * piece, 2 * piece + 1, 5 * MiB}) {
-    auto text = long_text(size - around - 2); // its size takes 3 bytes
+    // Its size takes 3 bytes below 2 MiB; above, one more does not matter.
+    auto text = long_text(size - around - 2);
     lines += text + '\n';
     send(peer, content(text));
     EXPECT_TRUE(is_answered(peer, keeper->id()));
@@ -206,13 +215,7 @@ TEST_F(door, what_peers_leave_unread_takes_memory_within_a_bound) {
     return peers.back().get();
   };
   auto ask = [&, asked = 0](raw_peer& by, int questions) mutable {
-    std::string text;
-    for (auto i = 0; i < questions; ++i)
-      text += question(talker->id());
-    by.send(text);
-    asked += questions;
-    for (auto n = answers->load(); n < asked; n = answers->load())
-      answers->wait(n);
+    ask_often(by, talker, questions, *answers, asked);
   };
   auto friendly = join();
   EXPECT_TRUE(is_answered(*friendly, target->id()));
