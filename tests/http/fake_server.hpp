@@ -59,12 +59,18 @@ public:
     return take(size);
   }
 
+  /// Reads the body that a head announces, if it does.
+  std::string read_body(const std::string& head) {
+    constexpr std::string_view field = "Content-Length: ";
+    auto at = head.find(field);
+    return at == std::string::npos
+             ? ""
+             : read(std::stoul(head.substr(at + field.size())));
+  }
+
   /// Reads a whole request; returns its body.
   std::string read_request() {
-    auto head = read_head();
-    auto at = head.find("Content-Length: ");
-    return at == std::string::npos ? ""
-                                   : read(std::stoul(head.substr(at + 16)));
+    return read_body(read_head());
   }
 
   /// Reads until the client leaves.

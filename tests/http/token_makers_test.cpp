@@ -43,9 +43,7 @@ struct request {
 test::script replying(request& seen, const std::string& text) {
   return [&seen, text](peer& client) {
     seen.head = client.read_head();
-    auto at = seen.head.find("Content-Length: ");
-    if (at != std::string::npos)
-      seen.body = client.read(std::stoul(seen.head.substr(at + 16)));
+    seen.body = client.read_body(seen.head);
     if (text.empty())
       return;
     client.send(text);
