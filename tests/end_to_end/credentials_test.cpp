@@ -303,7 +303,7 @@ TEST_F(credentials, expiry_and_revocation_in_mid_stream_cost_no_row) {
   expect_streams_on({"--bigquery.credentials=" + enroll(user())}, 3);
 }
 
-TEST_F(credentials, nor_do_they_of_a_key) {
+TEST_F(credentials, tokens_of_a_key_may_end_in_mid_stream) {
   start_forgetful("1s");
   // What it signs itself holds for an hour.
   expect_streams_on(
@@ -311,7 +311,7 @@ TEST_F(credentials, nor_do_they_of_a_key) {
     2);
 }
 
-TEST_F(credentials, nor_do_they_of_a_machine_at_google) {
+TEST_F(credentials, tokens_of_a_machine_at_google_may_end_in_mid_stream) {
   start_forgetful("1s");
   variables.set("GCE_METADATA_HOST", "127.0.0.1:" + std::to_string(box_port));
   expect_streams_on({"--bigquery.credentials="}, 2);
