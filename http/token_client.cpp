@@ -42,10 +42,7 @@ token_client::token_client(transport_options how)
 template <class Ask>
 answer token_client::exchange(const token_url& with, Ask ask) {
   try {
-    auto how = how_;
-    if (!with.where.tls) // this machine, or one beside it
-      how.proxy = {};
-    connection link{with.where, how};
+    connection link{with.where, how_};
     enter(&link);
     auto result = ask(link); // which never throws
     enter(nullptr);
