@@ -1,11 +1,11 @@
 #include "actors/service_access.hpp"
 
-#include <array>
-#include <cstdlib>
 #include <string>
 #include <variant>
 
 #include <gtest/gtest.h>
+
+#include "tests/environment.hpp"
 
 namespace bqs {
 
@@ -15,14 +15,8 @@ using namespace std::chrono_literals;
 
 struct service_access_test : testing::Test {
   service_access_test() {
-    for (auto name : variables)
-      ::unsetenv(name);
+    variables.unset({"https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"});
     options.endpoint = "https://bigquery.example";
-  }
-
-  ~service_access_test() override {
-    for (auto name : variables)
-      ::unsetenv(name);
   }
 
   std::string fault() const {
@@ -37,8 +31,7 @@ struct service_access_test : testing::Test {
     return std::get<service_access>(std::move(read));
   }
 
-  static constexpr std::array variables{"https_proxy", "HTTPS_PROXY",
-                                        "no_proxy", "NO_PROXY"};
+  test::environment variables;
   bigquery_options options;
 };
 
@@ -65,7 +58,7 @@ TEST_F(service_access_test, names_a_proxy_that_is_wrong_and_not_its_password) {
 }
 
 TEST_F(service_access_test, asks_the_environment_for_a_proxy_if_it_concerns) {
-  ::setenv("https_proxy", "http://proxy.example:3128", 1);
+  variables.set("https_proxy", "http://proxy.example:3128");
   auto x = access();
   auto found = x.how.proxy.find(x.where);
   ASSERT_NE(found, nullptr);
@@ -76,7 +69,7 @@ TEST_F(service_access_test, asks_the_environment_for_a_proxy_if_it_concerns) {
 }
 
 TEST_F(service_access_test, passes_a_bad_proxy_of_the_environment_for_others) {
-  ::setenv("https_proxy", "ftp://u:secret@proxy.example", 1);
+  variables.set("https_proxy", "ftp://u:secret@proxy.example");
   EXPECT_TRUE(fault().starts_with("bigquery.proxy: ")) << fault();
   EXPECT_EQ(fault().find("secret"), std::string::npos);
   for (auto here : {"http://127.0.0.1:9050", "https://localhost:9050"}) {
