@@ -80,6 +80,11 @@ struct tls : stage {
   /// Nobody of before got a row in, and whoever may still can.
   void expect_untouched() {
     show("ours");
+    expect_served();
+  }
+
+  /// The same of those who show what is set, or nothing.
+  void expect_served() {
     auto x = status();
     EXPECT_EQ(x["total"]["accepted"], 0);
     EXPECT_GT(x["turned_away"]["peers"], 0);
@@ -201,6 +206,25 @@ TEST_F(tls, plain_connections_are_refused) {
   expect_refused("wants TLS");
   expect_told("it does not speak TLS");
   expect_untouched();
+}
+
+TEST_F(tls, a_client_with_certificates_is_told_of_a_node_without) {
+  start_sandbox();
+  start_node();
+  show("ours");
+  // Who speaks first is chance: a client that is cut off before it has read the
+  // node's greeting cannot know more.
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  do {
+    ASSERT_LT(std::chrono::steady_clock::now(), end) << errors;
+    expect_refused("no connection to " + to_node() + ": it ");
+  } while (errors.find("it hung up during the TLS handshake")
+           != std::string::npos);
+  EXPECT_TRUE(errors.ends_with(": it does not speak TLS\n")) << errors;
+  expect_told("it does not speak the protocol");
+  variables.unset({"BQSTREAMER_TLS_CERTIFICATE", "BQSTREAMER_TLS_KEY",
+                   "BQSTREAMER_TLS_CA_FILE"});
+  expect_served();
 }
 
 TEST_F(tls, no_certificate_is_refused) {
