@@ -276,6 +276,7 @@ struct secrets : stage {
       all.push_back(x);
     // The lines of a key file are in the JSON as they are in the key.
     all.push_back(pem_content(pem));
+    all.insert(all.end(), tls_keys.begin(), tls_keys.end());
     expect_none_of(all, text, where);
   }
 
@@ -377,7 +378,10 @@ struct secrets : stage {
     for (std::string name : {"node", "client"}) {
       auto key = files.path("pki/" + name + ".key");
       bqs::http::test::lock_key(key, key + ".locked", passphrase);
+      for (auto& path : {key, key + ".locked"})
+        tls_keys.push_back(pem_content(text_of(path)));
     }
+    expect_clean(output + errors, "make-certs");
   }
 
   std::vector<std::string> tls_options(const std::string& prefix,
@@ -390,6 +394,8 @@ struct secrets : stage {
   }
 
   std::string pem = bqs::sandbox::test::signer{}.private_pem();
+  /// What is in the keys of nodes and clients, once they are made.
+  std::vector<std::string> tls_keys;
   /// What the log tells of it.
   std::string went_wrong = "no new access token";
   echo service;
