@@ -14,6 +14,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "http/base64.hpp"
 #include "tests/end_to_end/stage.hpp"
@@ -393,6 +394,25 @@ struct secrets : stage {
             prefix + "tls-passphrase-file=" + passphrase_file};
   }
 
+  /// The same, whatever is given for each of the files.
+  static std::vector<std::string> tls_options(const std::string& prefix,
+                                              const std::string& certificate,
+                                              const std::string& key,
+                                              const std::string& ca) {
+    return {prefix + "tls-certificate=" + certificate,
+            prefix + "tls-key=" + key, prefix + "tls-ca-file=" + ca};
+  }
+
+  /// A node refuses to start with these, and says nothing of what is in them.
+  void expect_no_start(std::vector<std::string> options) {
+    options.insert(options.begin(),
+                   {"node", "--node.port=0", "--bigquery.project=test",
+                    "--bigquery.endpoint=http://127.0.0.1:1",
+                    "--bigquery.credentials=none", "--log.level=debug"});
+    EXPECT_EQ(run(options), 64);
+    expect_clean(output + errors, "refusal");
+  }
+
   std::string pem = bqs::sandbox::test::signer{}.private_pem();
   /// What is in the keys of nodes and clients, once they are made.
   std::vector<std::string> tls_keys;
@@ -641,29 +661,21 @@ TEST_F(secrets, of_keys_for_tls_stay) {
   make_locked_certs();
   auto good = files.write("good", passphrase + "\n");
   auto bad = files.write("bad", wrong_passphrase + "\n");
-  auto to_nowhere = [this](std::vector<std::string> options) {
-    options.insert(options.begin(),
-                   {"node", "--node.port=0", "--bigquery.project=test",
-                    "--bigquery.endpoint=http://127.0.0.1:1",
-                    "--bigquery.credentials=none", "--log.level=debug"});
-    EXPECT_EQ(run(options), 64);
-    expect_clean(output + errors, "refusal");
-  };
-  to_nowhere(tls_options("--node.", "node", bad));
+  expect_no_start(tls_options("--node.", "node", bad));
   EXPECT_NE(errors.find("the passphrase does not open it"), std::string::npos)
     << errors;
   // Where the file, or what is in it, is taken for something else.
-  to_nowhere({"--node.tls-certificate=" + good, "--node.tls-key=" + good,
-              "--node.tls-ca-file=" + good});
-  to_nowhere({"--config-file=" + good});
-  to_nowhere(
+  expect_no_start({"--node.tls-certificate=" + good, "--node.tls-key=" + good,
+                   "--node.tls-ca-file=" + good});
+  expect_no_start({"--config-file=" + good});
+  expect_no_start(
     {"--config-file="
      + files.write("ini", "[node]\ntls-passphrase = " + passphrase + "\n")});
   // The key that is shown to the service.
   auto key = files.write("service.key", pem);
   for (auto& certificate : {key, files.path("pki/client.crt")})
-    to_nowhere({"--bigquery.client-certificate=" + certificate,
-                "--bigquery.client-key=" + key});
+    expect_no_start({"--bigquery.client-certificate=" + certificate,
+                     "--bigquery.client-key=" + key});
   // In use, by both sides.
   auto status = tls_options("--", "client", bad);
   status.insert(status.begin(), {"status", "--of=127.0.0.1:1"});
@@ -688,6 +700,43 @@ TEST_F(secrets, of_keys_for_tls_stay) {
     EXPECT_EQ(run(command), 64);
     expect_clean(output + errors, "dump");
   }
+}
+
+TEST_F(secrets, of_keys_for_tls_in_the_place_of_other_files_stay) {
+  make_locked_certs();
+  auto ca = files.path("pki/ca.crt");
+  for (std::string name : {"node", "client"})
+    for (std::string ending : {".key", ".key.locked"}) {
+      auto own = files.path("pki/" + name + ".crt");
+      auto key = files.path("pki/" + name + ending);
+      expect_no_start({"--config-file=" + key});
+      for (auto& [certificate, opened_by, trusted] : {std::tuple{key, own, ca},
+                                                      {key, key, ca},
+                                                      {own, own, ca},
+                                                      {own, key, key}}) {
+        expect_no_start(
+          tls_options("--node.", certificate, opened_by, trusted));
+        EXPECT_NE(errors.find("node.tls-"), std::string::npos) << errors;
+        auto status = tls_options("--", certificate, opened_by, trusted);
+        status.insert(status.begin(), {"status", "--of=127.0.0.1:1"});
+        EXPECT_EQ(run(status), 64);
+        EXPECT_NE(errors.find("--tls-"), std::string::npos) << errors;
+        expect_clean(output + errors, "refusal");
+      }
+    }
+}
+
+TEST_F(secrets, of_keys_for_tls_that_are_not_encrypted_stay) {
+  make_locked_certs();
+  show_client_of(files.path("pki"));
+  auto options
+    = tls_options("--node.", files.path("pki/node.crt"),
+                  files.path("pki/node.key"), files.path("pki/ca.crt"));
+  options.insert(options.end(),
+                 {"--bigquery.endpoint=" + service.url(),
+                  "--bigquery.credentials=none", "--log.level=debug"});
+  went_wrong = "";
+  stream_with(options);
 }
 
 TEST_F(secrets, of_a_node_that_crashes_stay) {
