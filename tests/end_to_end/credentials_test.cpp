@@ -64,15 +64,20 @@ struct credentials : stage {
     return files.write("credential.json", file.dump());
   }
 
-  /// How the tokens were got that the sandbox knows.
-  std::set<std::string> grants() const {
+  /// What the sandbox says of each token that has not ended, such as its `id`.
+  std::set<std::string> known_tokens(const std::string& member) const {
     httplib::Client to_box{"127.0.0.1", box_port};
     std::set<std::string> result;
     auto found = to_box.Get("/sandbox/tokens");
     auto known = json::parse(found ? found->body : R"({"tokens":[]})");
     for (auto& x : known.at("tokens"))
-      result.insert(x.at("grant"));
+      result.insert(x.at(member));
     return result;
+  }
+
+  /// How the tokens were got that the sandbox knows.
+  std::set<std::string> grants() const {
+    return known_tokens("grant");
   }
 
   /// Has the sandbox refuse all tokens that it gave. Returns how many.
@@ -114,13 +119,15 @@ struct credentials : stage {
                    "--write-key=" + key});
   }
 
-  /// Streams for that many seconds at least, in each of which tokens are
-  /// revoked besides; no row is lost or doubled.
-  void expect_streams_on(std::vector<std::string> options, int seconds) {
+  /// Streams for that many seconds at least by tokens that were got so, in each
+  /// of which they are revoked besides; no row is lost or doubled.
+  void expect_streams_on(std::vector<std::string> options,
+                         const std::set<std::string>& by, int seconds) {
     options.insert(options.end(), {"--batch.max-rows=100", "--batch.rows=100",
                                    "--dispatch.max-in-flight=2"});
     start_node(options);
     httplib::Client to_box{"127.0.0.1", box_port};
+    std::set<std::string> used;
     for (auto round = 0; round < seconds; ++round) {
       process sender{{"send", "--to=" + to_node(), "--table=ds.t"},
                      rows_text("r" + std::to_string(round), 10'000)};
@@ -129,9 +136,11 @@ struct credentials : stage {
       for (auto ended = false; stored_so_far(to_box) < wanted;
            ended = !sender.runs())
         ASSERT_FALSE(ended) << sender.errors();
+      used.merge(grants());
       EXPECT_GT(revoke_tokens(), 0);
       EXPECT_EQ(sender.wait(), 0) << sender.errors();
     }
+    EXPECT_EQ(used, by);
     expect_stored(static_cast<std::uint64_t>(seconds) * 10'000);
   }
 
@@ -300,7 +309,8 @@ TEST_F(credentials, gclouds_file_is_found) {
 
 TEST_F(credentials, expiry_and_revocation_in_mid_stream_cost_no_row) {
   start_forgetful("2s"); // renewed in time
-  expect_streams_on({"--bigquery.credentials=" + enroll(user())}, 3);
+  expect_streams_on({"--bigquery.credentials=" + enroll(user())},
+                    {"refresh_token"}, 3);
 }
 
 TEST_F(credentials, tokens_of_a_key_may_end_in_mid_stream) {
@@ -308,13 +318,18 @@ TEST_F(credentials, tokens_of_a_key_may_end_in_mid_stream) {
   // What it signs itself holds for an hour.
   expect_streams_on(
     {"--bigquery.credentials=" + key, "--bigquery.token-source=token-endpoint"},
-    2);
+    {"jwt-bearer"}, 2);
 }
 
 TEST_F(credentials, tokens_of_a_machine_at_google_may_end_in_mid_stream) {
   start_forgetful("1s");
   variables.set("GCE_METADATA_HOST", "127.0.0.1:" + std::to_string(box_port));
-  expect_streams_on({"--bigquery.credentials="}, 2);
+  expect_streams_on({"--bigquery.credentials="}, {"metadata"}, 2);
+}
+
+TEST_F(credentials, tokens_that_a_key_signs_may_be_revoked_in_mid_stream) {
+  start_forgetful("1s"); // which is not about them
+  expect_streams_on({"--bigquery.credentials=" + key}, {"self-signed"}, 2);
 }
 
 TEST_F(credentials, a_file_that_changes_is_used_and_a_broken_one_is_not) {
