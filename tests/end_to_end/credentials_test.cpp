@@ -55,6 +55,18 @@ struct credentials : stage {
             {"subject_token", "subject"}}; // for the sandbox alone
   }
 
+  json workload_with_account() const {
+    auto result = workload({{"file", files.write("subject", "subject")}});
+    result["service_account_impersonation_url"] = impersonation();
+    return result;
+  }
+
+  json impersonated_account() const {
+    return {{"type", "impersonated_service_account"},
+            {"service_account_impersonation_url", impersonation()},
+            {"source_credentials", user()}};
+  }
+
   /// Has the sandbox know a credential; returns the path of its file.
   std::string enroll(const json& file) const {
     httplib::Client to_box{"127.0.0.1", box_port};
@@ -262,10 +274,9 @@ echo '"token_type":"urn:ietf:params:oauth:token-type:jwt"}'
 
 TEST_F(credentials, a_workload_acts_as_a_service_account) {
   start_strict();
-  auto x = workload({{"file", files.write("subject", "subject")}});
+  auto x = workload_with_account();
   x["client_id"] = "id"; // which the sandbox wants to see, too
   x["client_secret"] = "client secret";
-  x["service_account_impersonation_url"] = impersonation();
   auto file = enroll(x);
   expect_streams({"--bigquery.credentials=" + file},
                  {"generateAccessToken", "token-exchange"});
@@ -273,9 +284,7 @@ TEST_F(credentials, a_workload_acts_as_a_service_account) {
 
 TEST_F(credentials, an_impersonated_account_streams) {
   start_strict();
-  auto file = enroll({{"type", "impersonated_service_account"},
-                      {"service_account_impersonation_url", impersonation()},
-                      {"source_credentials", user()}});
+  auto file = enroll(impersonated_account());
   expect_streams({"--bigquery.credentials=" + file},
                  {"generateAccessToken", "refresh_token"});
 }
@@ -330,6 +339,21 @@ TEST_F(credentials, tokens_of_a_machine_at_google_may_end_in_mid_stream) {
 TEST_F(credentials, tokens_that_a_key_signs_may_be_revoked_in_mid_stream) {
   start_forgetful("1s"); // which is not about them
   expect_streams_on({"--bigquery.credentials=" + key}, {"self-signed"}, 2);
+}
+
+TEST_F(credentials, tokens_of_another_account_may_end_in_mid_stream) {
+  start_forgetful("2s"); // told in whole seconds, 1s would be over at once
+  expect_streams_on(
+    {"--bigquery.credentials=" + enroll(impersonated_account())},
+    {"generateAccessToken", "refresh_token"}, 2);
+}
+
+TEST_F(credentials,
+       tokens_of_a_workload_with_an_account_may_end_in_mid_stream) {
+  start_forgetful("2s");
+  expect_streams_on(
+    {"--bigquery.credentials=" + enroll(workload_with_account())},
+    {"generateAccessToken", "token-exchange"}, 3);
 }
 
 TEST_F(credentials, a_file_that_changes_is_used_and_a_broken_one_is_not) {
