@@ -4,6 +4,7 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -90,6 +91,15 @@ struct credentials : stage {
   /// How the tokens were got that the sandbox knows.
   std::set<std::string> grants() const {
     return known_tokens("grant");
+  }
+
+  /// How many requests with rows the sandbox has refused for their token.
+  std::uint64_t refused_requests() const {
+    httplib::Client to_box{"127.0.0.1", box_port};
+    auto found = to_box.Get("/sandbox/ledger");
+    EXPECT_TRUE(found);
+    auto all = json::parse(found ? found->body : "{}");
+    return all["tables"]["ds.t"]["requests"].value("401", std::uint64_t{0});
   }
 
   /// Has the sandbox refuse all tokens that it gave. Returns how many.
@@ -354,6 +364,24 @@ TEST_F(credentials,
   expect_streams_on(
     {"--bigquery.credentials=" + enroll(workload_with_account())},
     {"generateAccessToken", "token-exchange"}, 3);
+}
+
+TEST_F(credentials, tokens_of_another_account_are_renewed_before_they_end) {
+  start_forgetful("4s");
+  start_node({"--bigquery.credentials=" + enroll(workload_with_account())});
+  auto rounds = 0;
+  auto send_more
+    = [&] { EXPECT_EQ(send(std::to_string(rounds++)), 0) << errors; };
+  send_more();
+  auto first = known_tokens("id");
+  EXPECT_FALSE(first.empty());
+  auto lives
+    = [this](const std::string& id) { return known_tokens("id").contains(id); };
+  while (std::ranges::any_of(first, lives) && !HasFailure())
+    send_more();
+  send_more();
+  EXPECT_EQ(refused_requests(), 0u);
+  expect_stored(static_cast<std::uint64_t>(rounds) * 1'000);
 }
 
 TEST_F(credentials, a_file_that_changes_is_used_and_a_broken_one_is_not) {
