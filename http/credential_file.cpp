@@ -79,14 +79,13 @@ token_maker_ptr read_impersonated(field_reader& fields,
 std::string read_universe(field_reader& fields, maker_context& context) {
   constexpr auto field = "universe_domain";
   auto source = fields.within("source_credentials");
-  auto both = fields.has(field) && source.has(field);
-  auto& from = source.has(field) && !both ? source : fields;
+  auto& from = fields.has(field) ? fields : source;
   auto result
     = from.has(field) ? from.required(field) : std::string{default_universe};
   auto fault = trust_universe(context.rules, result, context.service_host);
   if (!fault.empty())
     from.complain(field, fault);
-  if (both && source.required(field) != result)
+  if (source.has(field) && source.required(field) != result)
     source.complain(field, "is not that of the credential around it");
   return result;
 }

@@ -95,7 +95,8 @@ std::string use_chain(SSL_CTX* context, const std::string& text) {
     PEM_read_bio_X509_AUX(from.get(), nullptr, no_passphrase, nullptr)};
   if (own == nullptr)
     return "holds no certificate in PEM";
-  auto refused = [] { // by what the system demands of keys and signatures, say
+  // By what the system demands of keys and signatures, say.
+  auto refused = [] {
     return "is not taken by OpenSSL here (" + openssl_reason() + ")";
   };
   if (SSL_CTX_use_certificate(context, own.get()) != 1)
