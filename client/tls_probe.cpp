@@ -76,7 +76,8 @@ std::string failure(SSL* ssl) {
       return "it does not speak TLS 1.2 or later";
     case 0:
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
-      return "it hung up during the TLS handshake";
+      return "it hung up during the TLS handshake (perhaps it does not speak "
+             "TLS)";
     default:
       return "no TLS connection (" + http::openssl_reason() + ")";
   }

@@ -212,15 +212,10 @@ TEST_F(tls, a_client_with_certificates_is_told_of_a_node_without) {
   start_sandbox();
   start_node();
   show("ours");
-  // Who speaks first is chance: a client that is cut off before it has read the
-  // node's greeting cannot know more.
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-  do {
-    ASSERT_LT(std::chrono::steady_clock::now(), end) << errors;
-    expect_refused("no connection to " + to_node() + ": it ");
-  } while (errors.find("it hung up during the TLS handshake")
-           != std::string::npos);
-  EXPECT_TRUE(errors.ends_with(": it does not speak TLS\n")) << errors;
+  expect_refused("no connection to " + to_node() + ": it ");
+  // A client that is cut off before it has read the node's greeting says that
+  // perhaps this is so.
+  EXPECT_NE(errors.find("it does not speak TLS"), std::string::npos) << errors;
   expect_told("it does not speak the protocol");
   variables.unset({"BQSTREAMER_TLS_CERTIFICATE", "BQSTREAMER_TLS_KEY",
                    "BQSTREAMER_TLS_CA_FILE"});
