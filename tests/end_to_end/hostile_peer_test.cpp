@@ -256,7 +256,15 @@ TEST_F(hostile_peer, messages_may_end_anywhere) {
     raw_peer peer{node_port};
     EXPECT_TRUE(peer.send(whole.substr(0, size)) || size == 0);
   }
-  // Whole as messages, of nonsense inside.
+  // Whole as messages, of types that nobody knows or that are not whole.
+  raw_peer stranger{node_port};
+  auto gate = actor_in(stranger.receive());
+  stranger.send(greeting(17));
+  for (auto type : {"who::knows", "bqs::nothing", "bqs::block"})
+    EXPECT_TRUE(stranger.send(message_of(type, "\x7F", gate, 1)));
+  EXPECT_TRUE(stranger.send(question(gate)));
+  EXPECT_NE(stranger.receive(), "");
+  // Of nonsense inside.
   raw_peer peer{node_port};
   peer.send(greeting() + message_header(2, 64, 0, 1, 1)
             + nonsense.substr(0, 64));

@@ -188,7 +188,13 @@ std::string greeting_of(const std::string& name, bool selects) {
 }
 
 std::string question(std::uint64_t to, std::uint64_t from) {
-  auto content = "\0\0\0\x13@<>+bqs::get_status\0"s;
+  return message_of("bqs::get_status", "\0"s, to, from);
+}
+
+std::string message_of(const std::string& type, const std::string& value,
+                       std::uint64_t to, std::uint64_t from) {
+  auto types = "@<>+" + type;
+  auto content = "\0\0\0"s + static_cast<char>(types.size()) + types + value;
   constexpr auto number = 0x1000'0000'0000'0001;
   return message_header(2, static_cast<std::uint32_t>(content.size()), number,
                         from, to)

@@ -67,6 +67,10 @@ std::string node_name(std::uint32_t number);
 std::string greeting(std::uint32_t number = 4711, bool selects = false);
 std::string greeting_of(const std::string& name, bool selects = false);
 
+/// One value for an actor, of a type with up to a hundred characters.
+std::string message_of(const std::string& type, const std::string& value,
+                       std::uint64_t to, std::uint64_t from);
+
 /// Asks an actor for its status. One of the peer's actors does, by its number.
 std::string question(std::uint64_t to, std::uint64_t from = 9);
 

@@ -346,6 +346,20 @@ TEST_F(token_makers, the_settings_impersonate_on_top) {
     (json{"projects/-/serviceAccounts/d@p", "projects/-/serviceAccounts/e@p"}));
 }
 
+TEST_F(token_makers, the_settings_impersonate_on_top_of_a_machine) {
+  auto flavor = std::string{"Metadata-Flavor: Google\r\n"};
+  serve({answer_text(200, "googleapis.com", flavor),
+         answer_text(200, issued, flavor), ok(impersonated)});
+  variables_.set("GCE_METADATA_HOST",
+                 "127.0.0.1:" + std::to_string(server_->port()));
+  credential_options options;
+  options.impersonate = impersonation();
+  EXPECT_EQ(got(fetch(options)).value, "ya29.i");
+  auto all = encode_form("https://www.googleapis.com/auth/cloud-platform");
+  EXPECT_TRUE(contains(seen(1).head, "?scopes=" + all + " HTTP"));
+  EXPECT_TRUE(contains(seen(2).head, "\r\nAuthorization: Bearer ya29.t\r\n"));
+}
+
 TEST_F(token_makers, a_machine_at_google_is_asked_with_its_flavor) {
   auto flavor = std::string{"Metadata-Flavor: Google\r\n"};
   serve({answer_text(200, "googleapis.com", flavor),
