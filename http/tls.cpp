@@ -96,9 +96,8 @@ std::string use_chain(SSL_CTX* context, const std::string& text) {
   if (own == nullptr)
     return "holds no certificate in PEM";
   // By what the system demands of keys and signatures, say.
-  auto refused = [] {
-    return "is not taken by OpenSSL here (" + openssl_reason() + ")";
-  };
+  auto refused
+    = [] { return "is not taken by OpenSSL here (" + openssl_reason() + ")"; };
   if (SSL_CTX_use_certificate(context, own.get()) != 1)
     return refused();
   while (x509_ptr next{
