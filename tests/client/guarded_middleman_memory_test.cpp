@@ -32,15 +32,14 @@ caf::behavior answering_at_length(caf::event_based_actor* self,
 }
 
 /// Has a peer ask so often, and waits until that is answered like all before.
-/// @param asked questions so far
 void ask_often(raw_peer& by, const caf::actor& whom, int questions,
-               const std::atomic<int>& answers, int& asked) {
+               const std::atomic<int>& answers) {
+  auto all = answers.load() + questions;
   std::string text;
   for (auto i = 0; i < questions; ++i)
     text += question(whom->id());
   by.send(text);
-  asked += questions;
-  for (auto n = answers.load(); n < asked; n = answers.load())
+  for (auto n = answers.load(); n < all; n = answers.load())
     answers.wait(n);
 }
 
@@ -84,11 +83,10 @@ TEST_F(door, who_leaves_most_unread_is_cut_off) {
   ASSERT_TRUE(sys.middleman().publish(talker, 0, "127.0.0.1"));
   // 280 MiB in all; the second one has more than a fair share.
   std::vector<std::unique_ptr<raw_peer>> peers;
-  auto asked = 0;
   for (auto questions : {1, 18, 8, 8}) {
     peers.push_back(std::make_unique<raw_peer>(port));
     peers.back()->send(greeting(static_cast<std::uint32_t>(peers.size())));
-    ask_often(*peers.back(), talker, questions, *answers, asked);
+    ask_often(*peers.back(), talker, questions, *answers);
   }
   wait_for_refusal();
   EXPECT_TRUE(peers[1]->hung_up());
@@ -214,9 +212,6 @@ TEST_F(door, what_peers_leave_unread_takes_memory_within_a_bound) {
     peers.back()->send(greeting(static_cast<std::uint32_t>(peers.size())));
     return peers.back().get();
   };
-  auto ask = [&, asked = 0](raw_peer& by, int questions) mutable {
-    ask_often(by, talker, questions, *answers, asked);
-  };
   auto friendly = join();
   EXPECT_TRUE(is_answered(*friendly, target->id()));
   auto memory = [] { return http::test::memory_of_process("VmRSS"); };
@@ -230,16 +225,16 @@ TEST_F(door, what_peers_leave_unread_takes_memory_within_a_bound) {
   // Of each, not as much as would have it cut off; in sum, 624 MiB.
   for (auto i = 0; i < 3; ++i) {
     auto patient = join();
-    ask(*patient, 26);
+    ask_often(*patient, talker, 26, *answers);
     EXPECT_TRUE(read(*patient, 26 * 8 * MiB));
   }
   EXPECT_TRUE(settles_below(128 * MiB)) << (memory() - before) / MiB;
   EXPECT_TRUE(refused().empty());
   // One reads now and then, and five never: 520 MiB. There is room for two.
   auto slow = join();
-  ask(*slow, 2);
+  ask_often(*slow, talker, 2, *answers);
   for (auto i = 0; i < 5; ++i) {
-    ask(*join(), 13);
+    ask_often(*join(), talker, 13, *answers);
     EXPECT_TRUE(read(*slow, MiB));
   }
   constexpr std::size_t cut_off = 3;
