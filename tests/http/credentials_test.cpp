@@ -610,6 +610,22 @@ TEST_F(credentials_test, a_universe_is_believed_where_the_endpoint_is) {
             std::string::npos);
 }
 
+TEST_F(credentials_test, a_source_may_name_the_universe_alone_or_as_well) {
+  for (std::string universe : {"example.com", "googleapis.com"}) {
+    auto file = impersonation_file();
+    file["service_account_impersonation_url"]
+      = "https://iamcredentials." + universe
+        + "/v1/projects/-/serviceAccounts/a@b.c:generateAccessToken";
+    file["source_credentials"]["universe_domain"] = universe;
+    credential_options options{write(file)};
+    options.service_host = "bigquery." + universe;
+    open(options);
+    file["universe_domain"] = universe;
+    write(file);
+    open(options);
+  }
+}
+
 TEST_F(credentials_test, an_ending_of_the_endpoint_is_no_universe) {
   struct {
     const char* universe;
