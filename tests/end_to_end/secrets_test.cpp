@@ -365,7 +365,8 @@ struct secrets : stage {
       rows += row;
     process sender{{"send", "--to=" + to_node(), "--table=ds.t"}, rows};
     while (service.inserts() < 20)
-      ASSERT_TRUE(node->runs()) << node->errors();
+      ASSERT_TRUE(node->runs() && sender.runs())
+        << node->errors() << sender.errors();
     EXPECT_EQ(most_core(node->pid()), 0u);
     node->signal(signal);
     EXPECT_NE(node->wait(), 0);
