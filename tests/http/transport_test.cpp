@@ -253,16 +253,6 @@ ssl_ctx_ptr asking(const test::test_authority& by) {
   return result;
 }
 
-/// Writes a key that a passphrase protects.
-void write_locked_key(const std::string& file) {
-  evp_pkey_ptr key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
-  bio_ptr to{BIO_new_file(file.c_str(), "w")};
-  auto passphrase = std::string{"words"};
-  EXPECT_EQ(PEM_write_bio_PrivateKey(to.get(), key.get(), EVP_aes_256_cbc(),
-                                     nullptr, 0, nullptr, passphrase.data()),
-            1);
-}
-
 std::string fault_of(const tls_options& x) {
   auto result = tls_context::open(x);
   auto* fault = std::get_if<std::string>(&result);
@@ -327,7 +317,7 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
                                  + "-----BEGIN CERTIFICATE-----\nAAAA\n"
                                    "-----END CERTIFICATE-----\n");
   auto locked = folder.path("locked.key");
-  write_locked_key(locked);
+  test::lock_key(good.key, locked, "words");
   struct {
     tls_options tls;
     std::string option;
