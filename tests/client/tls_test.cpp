@@ -19,10 +19,7 @@
 
 #include <openssl/conf.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include <caf/actor_system.hpp>
 #include <caf/openssl/manager.hpp>
@@ -169,27 +166,6 @@ struct lax_policy : policy {
     // nop
   }
 };
-
-/// Writes a certificate that has signed itself, with a key of 1024 bits.
-tls_files weak_files(const test::scratch& folder) {
-  tls_files result{folder.path("weak.crt"), folder.path("weak.key"), "",
-                   folder.path("weak.crt")};
-  http::evp_pkey_ptr key{
-    EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024})};
-  http::openssl_ptr<X509, X509_free> certificate{X509_new()};
-  auto x = certificate.get();
-  X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-  X509_set_pubkey(x, key.get());
-  EXPECT_GT(X509_sign(x, key.get(), EVP_sha256()), 0);
-  http::bio_ptr to{BIO_new_file(result.certificate.c_str(), "w")};
-  EXPECT_EQ(PEM_write_bio_X509(to.get(), x), 1);
-  to.reset(BIO_new_file(result.key.c_str(), "w"));
-  EXPECT_EQ(PEM_write_bio_PrivateKey(to.get(), key.get(), nullptr, nullptr, 0,
-                                     nullptr, nullptr),
-            1);
-  return result;
-}
 
 /// Shakes hands as one who speaks nothing newer than TLS 1.1. Returns what
 /// came of it.
@@ -359,7 +335,9 @@ TEST_F(tls, a_node_that_leaves_in_the_handshake_ends_no_program) {
 }
 
 TEST_F(tls, a_certificate_that_the_policy_is_against_is_named) {
-  auto weak = weak_files(folder);
+  auto name = folder.path("weak");
+  http::test::issue_weak(name);
+  tls_files weak{name + ".crt", name + ".key", "", name + ".crt"};
   config cfg;
   {
     policy strict{"strict", "CipherString = DEFAULT@SECLEVEL=2\n"};

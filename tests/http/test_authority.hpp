@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -44,6 +45,30 @@ inline void lock_key(const std::string& from, const std::string& to,
       reinterpret_cast<const unsigned char*>(passphrase.data()),
       static_cast<int>(passphrase.size()), nullptr, nullptr);
   });
+}
+
+/// Writes a certificate and its key as `NAME.crt` and `NAME.key`.
+inline void save_pair(const std::string& name, X509* certificate,
+                      EVP_PKEY* key) {
+  save_pem(name + ".crt",
+           [=](auto* to) { return PEM_write_X509(to, certificate); });
+  save_pem(name + ".key", [=](auto* to) {
+    return PEM_write_PrivateKey(to, key, nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
+/// Writes a certificate that has signed itself, with a key of 1024 bits, as
+/// `NAME.crt` and `NAME.key`.
+inline void issue_weak(const std::string& name) {
+  evp_pkey_ptr key{
+    EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024})};
+  x509_ptr certificate{X509_new()};
+  auto x = certificate.get();
+  X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+  X509_set_pubkey(x, key.get());
+  require(X509_sign(x, key.get(), EVP_sha256()) > 0);
+  save_pair(name, x, key.get());
 }
 
 /// A certificate authority of our own, made anew for each run.
@@ -92,12 +117,7 @@ public:
     if (!names.empty())
       extend(certificate.get(), NID_subject_alt_name, names);
     finish(certificate.get());
-    save_pem(name + ".crt",
-             [&](auto* to) { return PEM_write_X509(to, certificate.get()); });
-    save_pem(name + ".key", [&](auto* to) {
-      return PEM_write_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr,
-                                  nullptr);
-    });
+    save_pair(name, certificate.get(), key.get());
   }
 
 private:
