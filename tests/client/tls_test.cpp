@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -34,6 +33,7 @@
 #include "http/openssl_ptr.hpp"
 #include "http/unique_fd.hpp"
 #include "tests/http/fake_server.hpp"
+#include "tests/http/openssl_policy.hpp"
 #include "tests/http/test_authority.hpp"
 #include "tests/scratch.hpp"
 
@@ -131,41 +131,6 @@ http::test::script leaving(SSL_CTX* context) {
     client.reset();
   };
 }
-
-/// While it lives, the system's policy is another one.
-class policy {
-public:
-  policy(const std::string& name, const std::string& settings) {
-    load(name, settings);
-  }
-
-  ~policy() {
-    load("usual", "MinProtocol = TLSv1.2\nCipherString = DEFAULT\n");
-  }
-
-  policy(const policy&) = delete;
-  policy& operator=(const policy&) = delete;
-
-private:
-  void load(const std::string& name, const std::string& settings) {
-    auto path
-      = folder_.write(name, "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\n"
-                            "system_default = policy\n[policy]\n"
-                              + settings);
-    EXPECT_EQ(CONF_modules_load_file(path.c_str(), nullptr, 0), 1);
-  }
-
-  test::scratch folder_;
-};
-
-/// Allows everything from TLS 1.0 on.
-struct lax_policy : policy {
-  lax_policy()
-    : policy("lax",
-             "MinProtocol = TLSv1\nCipherString = DEFAULT@SECLEVEL=0\n") {
-    // nop
-  }
-};
 
 /// Shakes hands as one who speaks nothing newer than TLS 1.1. Returns what
 /// came of it.
@@ -292,7 +257,7 @@ TEST_F(tls, a_certificate_for_clients_is_not_taken_for_a_node_s) {
 TEST_F(tls, versions_before_1_2_are_refused_whatever_the_policy_is) {
   auto mine = files(ours, "client", ours);
   listener far{files(ours, "node", ours)};
-  lax_policy lax;
+  http::test::lax_policy lax;
   EXPECT_EQ(speak_tls_1_1(far.where.port, mine),
             "tlsv1 alert protocol version");
   // Other contexts of the process are as they were.
@@ -303,7 +268,7 @@ TEST_F(tls, versions_before_1_2_are_refused_whatever_the_policy_is) {
 
 TEST_F(tls, a_node_of_before_1_2_is_not_spoken_with) {
   peer near{files(ours, "client", ours)};
-  lax_policy lax;
+  http::test::lax_policy lax;
   auto context = ours.serve("old", "");
   SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
   auto spoken = false;
@@ -340,12 +305,12 @@ TEST_F(tls, a_certificate_that_the_policy_is_against_is_named) {
   tls_files weak{name + ".crt", name + ".key", "", name + ".crt"};
   config cfg;
   {
-    policy strict{"strict", "CipherString = DEFAULT@SECLEVEL=2\n"};
+    http::test::policy strict{"strict", "CipherString = DEFAULT@SECLEVEL=2\n"};
     EXPECT_EQ(use_tls(cfg, weak),
               weak.certificate
                 + ": OpenSSL does not take it here (ee key too small)");
   }
-  lax_policy lax;
+  http::test::lax_policy lax;
   EXPECT_EQ(use_tls(cfg, weak), "");
 }
 

@@ -13,6 +13,7 @@
 #include "http/small_file.hpp"
 #include "http/tls.hpp"
 #include "tests/http/fake_server.hpp"
+#include "tests/http/openssl_policy.hpp"
 #include "tests/http/test_authority.hpp"
 #include "tests/no_descriptors.hpp"
 
@@ -366,6 +367,20 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
     EXPECT_EQ(fault_of({{}, file, good.key}), "client-certificate: " + why);
     EXPECT_EQ(fault_of({{}, good.certificate, file}), "client-key: " + why);
   }
+}
+
+TEST_F(client_certificate, that_the_policy_is_against_is_named) {
+  auto name = folder.path("weak");
+  test::issue_weak(name);
+  tls_options weak{{}, name + ".crt", name + ".key"};
+  {
+    test::policy strict{"strict", "CipherString = DEFAULT@SECLEVEL=2\n"};
+    EXPECT_EQ(fault_of(weak), "client-certificate: " + weak.certificate
+                                + " is not taken by OpenSSL here (ee key too "
+                                  "small)");
+  }
+  test::lax_policy lax;
+  EXPECT_EQ(fault_of(weak), "");
 }
 
 TEST_F(client_certificate, a_want_of_descriptors_is_no_fault_of_a_file) {
