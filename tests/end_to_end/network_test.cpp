@@ -11,6 +11,7 @@
 
 using namespace bqs::test;
 using bqs::http::test::answer_text;
+using bqs::http::test::asking;
 using bqs::http::test::fake_server;
 using bqs::http::test::peer;
 using bqs::http::test::script;
@@ -87,10 +88,7 @@ TEST_F(network, a_service_that_demands_a_certificate_gets_ours) {
   start_sandbox();
   test_authority clients;
   clients.issue(files.path("node"));
-  auto context = authority.serve("service", "DNS:localhost");
-  SSL_CTX_set_verify(
-    context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  ASSERT_EQ(SSL_CTX_load_verify_file(context.get(), clients.file().c_str()), 1);
+  auto context = asking(authority.serve("service", "DNS:localhost"), clients);
   // Whoever has shown it speaks with the sandbox.
   std::atomic<int> requests{0};
   auto pass_on = [&](peer& x) {

@@ -172,4 +172,12 @@ private:
   bqs::test::scratch folder_;
 };
 
+/// The same server, which demands a certificate of `clients`.
+inline ssl_ctx_ptr asking(ssl_ctx_ptr server, const test_authority& clients) {
+  SSL_CTX_set_verify(
+    server.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  require(SSL_CTX_load_verify_file(server.get(), clients.file().c_str()) == 1);
+  return server;
+}
+
 } // namespace bqs::http::test

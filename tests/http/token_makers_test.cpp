@@ -438,11 +438,8 @@ TEST_F(token_makers, an_endpoint_by_https_is_of_the_authority_in_ca_file) {
 }
 
 TEST_F(token_makers, an_endpoint_that_asks_sees_the_client_certificate) {
-  auto context = authority().serve("x", "IP:127.0.0.1");
-  SSL_CTX_set_verify(
-    context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   test::test_authority clients;
-  ASSERT_EQ(SSL_CTX_load_verify_file(context.get(), clients.file().c_str()), 1);
+  auto context = test::asking(authority().serve("x", "IP:127.0.0.1"), clients);
   auto node = files_.path("node");
   clients.issue(node);
   request seen;

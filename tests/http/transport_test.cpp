@@ -26,6 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::answer_text;
 using test::answering;
+using test::asking;
 using test::fake_server;
 using test::peer;
 using test::script;
@@ -245,15 +246,6 @@ TEST(tunnel, a_proxy_that_is_not_there_is_named) {
 
 // -- certificates of our own --------------------------------------------------
 
-/// A server that wants to see a certificate of `by`.
-ssl_ctx_ptr asking(const test::test_authority& by) {
-  auto result = authority().serve("x", "IP:127.0.0.1");
-  SSL_CTX_set_verify(
-    result.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  EXPECT_EQ(SSL_CTX_load_verify_file(result.get(), by.file().c_str()), 1);
-  return result;
-}
-
 std::string fault_of(const tls_options& x) {
   auto result = tls_context::open(x);
   auto* fault = std::get_if<std::string>(&result);
@@ -287,7 +279,7 @@ struct client_certificate : ::testing::Test {
 
 TEST_F(client_certificate, is_shown_to_whoever_asks) {
   auto tls = issued(clients, "node");
-  auto context = asking(clients);
+  auto context = asking(authority().serve("x", "IP:127.0.0.1"), clients);
   auto x = post_to(context.get(), tls);
   EXPECT_EQ(x.reach, reach::answered) << x.error;
   auto careless = authority().serve("x", "IP:127.0.0.1");
@@ -295,7 +287,7 @@ TEST_F(client_certificate, is_shown_to_whoever_asks) {
 }
 
 TEST_F(client_certificate, without_the_right_one_there_is_no_answer) {
-  auto context = asking(clients);
+  auto context = asking(authority().serve("x", "IP:127.0.0.1"), clients);
   for (auto version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     SSL_CTX_set_max_proto_version(context.get(), version);
     SSL_CTX_set_min_proto_version(context.get(), version);
