@@ -14,6 +14,7 @@ using bqs::http::test::answer_text;
 using bqs::http::test::asking;
 using bqs::http::test::fake_server;
 using bqs::http::test::peer;
+using bqs::http::test::proxying;
 using bqs::http::test::script;
 using bqs::http::test::test_authority;
 
@@ -143,17 +144,13 @@ TEST_F(network, a_proxy_lets_the_node_through_and_learns_no_token) {
   std::string asked;
   std::string head;
   std::string body;
-  fake_server proxy{{[&](peer& x) {
-    asked = x.read_head();
-    x.send("HTTP/1.1 200 Connection established\r\n\r\n");
-    if (!x.secure(context.get()))
-      return;
+  fake_server proxy{{proxying(asked, context.get(), [&](peer& x) {
     head = x.read_head();
     body = x.read_body(head);
     x.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
            "Content-Length: 2\r\n\r\n{}");
     x.ignore();
-  }}};
+  })}};
   auto url = "http://user:opensesame@127.0.0.1:" + std::to_string(proxy.port());
   variables.set("https_proxy", url);
   start_node({"--bigquery.endpoint=https://bigquery.example",

@@ -279,6 +279,21 @@ inline script answering(std::vector<std::string> texts) {
   };
 }
 
+/// What a proxy says before it leads through.
+inline constexpr auto established
+  = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+/// Lets the client through to a server that plays `then`, if it wants to be
+/// that; keeps what the client asked for in `asked`.
+inline script proxying(std::string& asked, SSL_CTX* context, script then) {
+  return [&asked, context, then = std::move(then)](peer& client) {
+    asked = client.read_head();
+    client.send(established);
+    if (client.secure(context)) // the next byte is TLS
+      then(client);
+  };
+}
+
 /// A well-formed answer.
 inline std::string answer_text(int status, std::string_view body,
                                const std::string& fields = {}) {

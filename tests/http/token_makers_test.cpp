@@ -458,12 +458,8 @@ TEST_F(token_makers, a_proxy_on_the_way_to_an_endpoint_learns_no_secret) {
   auto context = authority().serve("x", "DNS:tokens.example");
   std::string asked;
   request seen;
-  fake_server server{{[&](peer& client) {
-    asked = client.read_head();
-    client.send("HTTP/1.1 200 Connection established\r\n\r\n");
-    if (client.secure(context.get())) // the next byte is TLS
-      replying(seen, ok(issued))(client);
-  }}};
+  fake_server server{
+    {test::proxying(asked, context.get(), replying(seen, ok(issued)))}};
   credential_options options;
   options.allowed_hosts = {"tokens.example"};
   options.transport.tls.ca_file = authority().file();

@@ -27,8 +27,10 @@ using namespace std::chrono_literals;
 using test::answer_text;
 using test::answering;
 using test::asking;
+using test::established;
 using test::fake_server;
 using test::peer;
+using test::proxying;
 using test::script;
 
 constexpr auto path = "/bigquery/v2/projects/p/datasets/d/tables/t/insertAll";
@@ -52,19 +54,6 @@ transport_options through(const fake_server& x, const std::string& user = {}) {
   auto url = "http://" + user + "127.0.0.1:" + std::to_string(x.port());
   result.proxy = std::get<proxy_rules>(proxy_rules::read(url));
   return result;
-}
-
-constexpr auto established = "HTTP/1.1 200 Connection established\r\n\r\n";
-
-/// Lets the client through to a server that plays `then`, if it wants to be
-/// that; keeps what the client asked for in `asked`.
-script proxying(std::string& asked, SSL_CTX* context, script then) {
-  return [&asked, context, then](peer& client) {
-    asked = client.read_head();
-    client.send(established);
-    if (client.secure(context))
-      then(client);
-  };
 }
 
 // -- proxies ------------------------------------------------------------------
