@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::answer_text;
 using test::answering;
+using test::authority;
 using test::fake_server;
 using test::gzip;
 using test::peer;
@@ -28,11 +29,6 @@ using test::script;
 using clock = std::chrono::steady_clock;
 
 constexpr auto path = "/bigquery/v2/projects/p/datasets/d/tables/t/insertAll";
-
-const test::test_authority& authority() {
-  static const test::test_authority instance;
-  return instance;
-}
 
 /// No run of the same bytes anywhere, so that a piece in the wrong place shows.
 const std::string& large_body() {

@@ -172,6 +172,12 @@ private:
   bqs::test::scratch folder_;
 };
 
+/// The one of a whole suite.
+inline const test_authority& authority() {
+  static const test_authority instance;
+  return instance;
+}
+
 /// The same server, which demands a certificate of `clients`.
 inline ssl_ctx_ptr asking(ssl_ctx_ptr server, const test_authority& clients) {
   SSL_CTX_set_verify(

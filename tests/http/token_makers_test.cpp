@@ -26,6 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using test::answer_text;
+using test::authority;
 using test::fake_server;
 using test::peer;
 
@@ -406,11 +407,6 @@ TEST_F(token_makers, a_machine_at_google_is_asked_three_times) {
 }
 
 // -- over TLS -----------------------------------------------------------------
-
-const test::test_authority& authority() {
-  static const test::test_authority instance;
-  return instance;
-}
 
 std::string url_of(const fake_server& x) {
   return "https://127.0.0.1:" + std::to_string(x.port());

@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 using test::answer_text;
 using test::answering;
 using test::asking;
+using test::authority;
 using test::established;
 using test::fake_server;
 using test::peer;
@@ -34,11 +35,6 @@ using test::proxying;
 using test::script;
 
 constexpr auto path = "/bigquery/v2/projects/p/datasets/d/tables/t/insertAll";
-
-const test::test_authority& authority() {
-  static const test::test_authority instance;
-  return instance;
-}
 
 answer post(connection& uut, std::string_view body = "{}") {
   return uut.post(path, {{"Authorization", "Bearer secret-token"}}, body,
