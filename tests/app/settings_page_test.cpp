@@ -1,19 +1,16 @@
 #include "app/settings_page.hpp"
 
-#include <fstream>
-#include <iterator>
-
 #include <gtest/gtest.h>
 
 #include "app/settings.hpp"
+#include "tests/scratch.hpp"
 
 using namespace bqs::app;
 
 namespace {
 
 TEST(settings_page, the_document_is_as_the_code_has_it) {
-  std::ifstream in{BQS_SOURCE_DIR "/docs/settings.md", std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  auto text = bqs::test::text_of(BQS_SOURCE_DIR "/docs/settings.md");
   EXPECT_TRUE(text == settings_markdown()) << "scripts/docs writes it anew";
 }
 

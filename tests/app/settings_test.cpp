@@ -1,7 +1,6 @@
 #include "app/settings_reader.hpp"
 
 #include <fstream>
-#include <iterator>
 #include <set>
 
 #include <sys/stat.h>
@@ -9,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "app/temporary_directory.hpp"
+#include "tests/scratch.hpp"
 
 using namespace bqs;
 using namespace bqs::app;
@@ -46,11 +46,6 @@ std::string dump(const settings& x) {
   return result;
 }
 
-std::string content(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
 /// The words of comments above `name = `, in one line.
 std::string comment_above(const std::string& text, std::size_t line_number) {
   std::vector<std::string> lines{""};
@@ -75,7 +70,7 @@ TEST(settings, the_documented_file_says_the_defaults_and_names_every_key) {
   ASSERT_TRUE(std::holds_alternative<settings>(loaded))
     << std::get<std::string>(loaded);
   EXPECT_EQ(dump(std::get<settings>(loaded)), dump(settings{}));
-  auto text = content(example);
+  auto text = test::text_of(example);
   auto parsed = parse_ini(text);
   std::vector<std::string> named;
   for (auto& section : std::get<std::vector<ini_section>>(parsed))
@@ -95,7 +90,7 @@ TEST(settings, the_documented_file_says_the_defaults_and_names_every_key) {
 }
 
 TEST(settings, the_table_section_of_the_documented_file_is_valid) {
-  auto text = content(example);
+  auto text = test::text_of(example);
   auto at = text.find("#   [table.shop.events]");
   ASSERT_NE(at, std::string::npos);
   std::string section;

@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <utility>
 
@@ -206,8 +205,7 @@ std::size_t process::peak_memory() const {
 }
 
 std::chrono::milliseconds process::used_time() const {
-  std::ifstream file{"/proc/" + std::to_string(pid_) + "/stat"};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  auto text = text_of("/proc/" + std::to_string(pid_) + "/stat");
   // Behind the name, which may hold anything: the 14th and the 15th field.
   std::istringstream fields{text.substr(text.rfind(')') + 1)};
   std::string other;

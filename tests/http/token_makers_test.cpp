@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -509,11 +508,9 @@ TEST_F(executables, give_the_subject_token) {
     + files_.path("told") + "\n" + says(success("by-program")));
   got(fetch(file));
   EXPECT_TRUE(contains(seen(0).body, "&subject_token=by-program&"));
-  std::ifstream told{files_.path("told")};
-  std::string line;
-  std::getline(told, line);
-  EXPECT_EQ(line, "//iam.googleapis.com/p urn:ietf:params:oauth:token-type:jwt "
-                  "0 2 one two");
+  EXPECT_EQ(bqs::test::text_of(files_.path("told")),
+            "//iam.googleapis.com/p urn:ietf:params:oauth:token-type:jwt 0 2 "
+            "one two\n");
   auto saml = success("");
   saml["token_type"] = "urn:ietf:params:oauth:token-type:saml2";
   saml["saml_response"] = "by-saml";
@@ -533,10 +530,8 @@ TEST_F(executables, hear_whom_to_act_as_and_where_to_keep_it) {
     file["service_account_impersonation_url"] = url(
       "/v1/projects/-/serviceAccounts/" + account + ":generateAccessToken");
     EXPECT_EQ(got(fetch(file)).value, "ya29.i");
-    std::ifstream told{files_.path("told")};
-    std::string line;
-    std::getline(told, line);
-    EXPECT_EQ(line, account + " " + kept);
+    EXPECT_EQ(bqs::test::text_of(files_.path("told")),
+              account + " " + kept + "\n");
   }
 }
 

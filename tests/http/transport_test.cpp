@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "http/connection.hpp"
-#include "http/small_file.hpp"
 #include "http/tls.hpp"
 #include "tests/http/fake_server.hpp"
 #include "tests/http/openssl_policy.hpp"
 #include "tests/http/test_authority.hpp"
 #include "tests/no_descriptors.hpp"
+#include "tests/scratch.hpp"
 
 // What lies between a connection and its host: proxies and certificates.
 
@@ -291,7 +291,7 @@ TEST_F(client_certificate, faults_name_the_option_and_the_file) {
   auto text = folder.write("text", "-----BEGIN NONSENSE-----\n");
   auto missing = folder.path("missing");
   auto followed
-    = folder.write("followed", read_small_file(good.certificate).text
+    = folder.write("followed", bqs::test::text_of(good.certificate)
                                  + "-----BEGIN CERTIFICATE-----\nAAAA\n"
                                    "-----END CERTIFICATE-----\n");
   auto locked = folder.path("locked.key");
