@@ -263,7 +263,11 @@ TEST_F(hostile_peer, messages_may_end_anywhere) {
   for (auto type : {"who::knows", "bqs::nothing", "bqs::block"})
     EXPECT_TRUE(stranger.send(message_of(type, "\x7F", gate, 1)));
   EXPECT_TRUE(stranger.send(question(gate)));
-  EXPECT_NE(stranger.receive(), "");
+  for (std::string said; said.find("bqs::status") == std::string::npos;) {
+    auto more = stranger.receive();
+    ASSERT_NE(more, "");
+    said += more;
+  }
   // Of nonsense inside.
   raw_peer peer{node_port};
   peer.send(greeting() + message_header(2, 64, 0, 1, 1)

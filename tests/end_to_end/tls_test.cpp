@@ -216,6 +216,7 @@ TEST_F(tls, a_client_with_certificates_is_told_of_a_node_without) {
   // A client that is cut off before it has read the node's greeting says that
   // perhaps this is so.
   EXPECT_NE(errors.find("it does not speak TLS"), std::string::npos) << errors;
+  EXPECT_EQ(errors.find("TLS 1.2"), std::string::npos) << errors;
   expect_told("it does not speak the protocol");
   variables.unset({"BQSTREAMER_TLS_CERTIFICATE", "BQSTREAMER_TLS_KEY",
                    "BQSTREAMER_TLS_CA_FILE"});
