@@ -20,7 +20,7 @@ constexpr std::uint32_t most_server_greeting = 1u << 20;
 } // namespace
 
 basp::header read_header(const std::vector<char>& from) {
-  basp::header result;
+  basp::header result{};
   caf::binary_deserializer source{nullptr, from};
   source(result); // it has all that it reads
   return result;
